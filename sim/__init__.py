@@ -1,0 +1,1 @@
+"""The engine of the twin; it knows no retail."""
