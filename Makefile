@@ -1,0 +1,50 @@
+# make demo | test | lint | clean. Stages leave stamps in .venv; each runs again when what it is made from changes.
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check
+# A python3.11, or a python3 that is one; PYTHON=... overrides.
+PYTHON := $(shell for p in python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+
+.PHONY: demo test lint clean
+.DELETE_ON_ERROR:
+
+demo: $(STAMPS)/core $(STAMPS)/linli
+	$(BIN)/linli compare experiment=demo
+
+# Lint, types and import contracts are tests too, so that they share the two workers with the rest.
+test: $(STAMPS)/full $(STAMPS)/linli
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(STAMPS)/full $(STAMPS)/linli
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(STAMPS)/venv:
+	@test -x $(BIN)/python || test -n "$(PYTHON)" || { \
+	  echo "linli needs Python 3.11: python3.11 is not on the path (or name one: make PYTHON=/path/to/python3.11)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "linli needs Python's venv module with pip: $(PYTHON) has none (Debian: apt install python3.11-venv)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "linli needs Python 3.11: $(VENV) holds another or a broken one (make clean removes it)" >&2; exit 1; }
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null || { \
+	  echo "linli needs pip: $(VENV) has none (make clean removes it)" >&2; exit 1; }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/core: locks/core.txt | $(STAMPS)/venv
+	$(PIP) --no-deps -r $<
+	@touch $@
+
+$(STAMPS)/full: locks/full.txt | $(STAMPS)/venv
+	$(PIP) --no-deps -r $<
+	@touch $@
+
+$(STAMPS)/linli: pyproject.toml | $(STAMPS)/venv
+	$(PIP) --no-deps -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""The packaged configuration: Hydra groups and the sourced tables, data only."""
