@@ -1,0 +1,112 @@
+"""Numba, set up so that its on-disk cache can be trusted.
+
+Numba keeps compiled kernels on disk but does not notice when a helper or a constant in *another* file was edited. The
+cache therefore lives in a folder named by a digest of every kernel source and of what those sources import, with numba's
+version and the processor. Import `kernel` and `device` from here, never `njit` from numba: this module must set the
+folder before the first kernel is defined. Importing it costs the numba import.
+
+`fastmath` is never used and no float is summed across threads, so results do not depend on the number of threads.
+"""
+
+import ast
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import llvmlite
+import llvmlite.binding as llvm
+import numba
+from numba import njit, prange
+
+PACKAGES = ("sim", "agents", "hardware_models", "policies", "experiments")
+_MARKS = ("sim.jit", "sim.variates")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+range_parallel = prange
+
+
+def _imports(source: str, module: str, is_package: bool) -> Iterator[str]:
+    """Names of the modules that `source` (of `module`) imports, `from a import b` giving both a and a.b."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = module.split(".")
+                stem = above[: len(above) - node.level + is_package]
+                base = ".".join([*stem, base] if base else stem)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def kernel_sources(root: Path) -> dict[str, Path]:
+    """The modules under `root` whose text decides what kernels compute: name to file.
+
+    These are the modules of PACKAGES that name `sim.jit` or `sim.variates`, and all that they import from PACKAGES.
+    """
+    known: dict[str, Path] = {}
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            known[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    text = {name: path.read_text(encoding="utf-8") for name, path in known.items()}
+    waiting = [name for name, source in text.items() if any(mark in source for mark in _MARKS)]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        is_package = known[name].name == "__init__.py"
+        waiting.extend(other for other in _imports(text[name], name, is_package) if other in known)
+    return {name: known[name] for name in sorted(found)}
+
+
+def sources_digest(root: Path) -> str:
+    """Hexadecimal digest of all kernel sources under `root`, the compiler's versions and the processor."""
+    digest = blake2b(digest_size=16)
+    cpu = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    for part in (sys.version, numba.__version__, llvmlite.__version__, *cpu):
+        digest.update(part.encode() + b"\0")
+    for name, path in kernel_sources(root).items():
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def cache_root() -> Path:
+    """Where compiled kernels go: $LINLI_CACHE, else the user's cache folder, else a temporary one if that is read-only."""
+    chosen = os.environ.get("LINLI_CACHE")
+    if chosen:
+        root = Path(chosen)
+    else:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linli"
+    return root if _writable(root) else Path(tempfile.gettempdir()) / f"linli-cache-{os.getuid()}"
+
+
+CACHE_DIR = cache_root() / "numba" / sources_digest(Path(__file__).resolve().parent.parent)
+numba.config.CACHE_DIR = str(CACHE_DIR)
+
+
+def kernel(function: _F) -> _F:
+    """Compile a kernel: a loop over `range_parallel`, each element of the output written by one iteration only."""
+    return cast(_F, njit(parallel=True, cache=True, error_model="numpy")(function))
+
+
+def device(function: _F) -> _F:
+    """Compile a scalar function that kernels call; it is inlined into them."""
+    return cast(_F, njit(cache=True, error_model="numpy", forceinline=True)(function))
