@@ -10,6 +10,7 @@ folder before the first kernel is defined. Importing it costs the numba import.
 
 import ast
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ import numba
 from numba import njit, prange
 
 PACKAGES = ("sim", "agents", "hardware_models", "policies", "experiments")
-_MARKS = ("sim.jit", "sim.variates")
+_MARK = re.compile(r"\bsim\b[^#]*\bjit\b")  # imports this module, in whatever form
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 range_parallel = prange
@@ -47,7 +48,7 @@ def _imports(source: str, module: str, is_package: bool) -> Iterator[str]:
 def kernel_sources(root: Path) -> dict[str, Path]:
     """The modules under `root` whose text decides what kernels compute: name to file.
 
-    These are the modules of PACKAGES that name `sim.jit` or `sim.variates`, and all that they import from PACKAGES.
+    These are the modules of PACKAGES that import `sim.jit`, and all that they import from PACKAGES.
     """
     known: dict[str, Path] = {}
     for package in PACKAGES:
@@ -55,7 +56,7 @@ def kernel_sources(root: Path) -> dict[str, Path]:
             parts = path.relative_to(root).with_suffix("").parts
             known[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     text = {name: path.read_text(encoding="utf-8") for name, path in known.items()}
-    waiting = [name for name, source in text.items() if any(mark in source for mark in _MARKS)]
+    waiting = [name for name, source in text.items() if _MARK.search(source)]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
