@@ -44,8 +44,6 @@ class DayInfo:
 
 def check_horizon(first: dt.date, last: dt.date) -> None:
     """Raises InputError, naming the last usable date, unless the calendar knows all of first..last."""
-    first..last.
-    """
     problems = []
     if last < first:
         problems.append(Problem("days", f"the horizon ends on {last}, before it starts on {first}"))
