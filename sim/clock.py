@@ -1,6 +1,7 @@
 """The business day: day D runs from 23:00 of the eve to 23:00, and every instant of it belongs to D.
 
-Source: the order cut-off of community group-buying; orders closed at 23:00 are picked in the night and handed over on D.
+Source: the order cut-off of community group-buying; orders closed at 23:00 are picked in the night and
+handed over on D.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Clock:
     @overload
     def day_of(self, instant: Instants) -> NDArray[np.int64]: ...
     def day_of(self, instant: dt.date | np.datetime64 | Instants) -> int | NDArray[np.int64]:
-        """The business day of an instant; an array gives an array. 23:00:00 belongs to the day that opens then.
+        """The business day of an instant; an array gives an array. 23:00:00 belongs to the day that opens
+        then.
 
         A date without an hour stands for the business day that closes on it, so that `day_of(date(d)) == d`.
         """
@@ -59,7 +61,8 @@ class Clock:
     @overload
     def at(self, day: ArrayLike, hour: ArrayLike) -> Instants: ...
     def at(self, day: ArrayLike, hour: ArrayLike) -> np.datetime64 | Instants:
-        """The instant(s) `hour` on the date of `day`, to the nearest second, as datetime64[s]; both broadcast.
+        """The instants `hour` on the date of `day`, to the nearest second, as datetime64[s]; both
+        broadcast.
 
         -1.0 is 23:00 of the eve (the opening border), 23.0 the closing border.
         """

@@ -1,7 +1,8 @@
-"""Digests of columns and tables: equal content gives an equal digest, wherever and in whatever order it was written.
+"""Digests of columns and tables: equal content gives an equal digest, wherever and in whatever order it was
+written.
 
-A digest covers canonical bytes (name, type, shape, little-endian values), never file bytes. It is promised on one machine
-type and one lock: floats count to the last bit, and 0.0 differs from -0.0.
+A digest covers canonical bytes (name, type, shape, little-endian values), never file bytes. It is promised
+on one machine type and one lock: floats count to the last bit, and 0.0 differs from -0.0.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _head(digest: Hash, *parts: object) -> None:
 
 def _update(digest: Hash, name: str, array: NDArray[Any]) -> None:
     if array.dtype.hasobject:
-        raise TypeError(f"column {name}: Python objects have no canonical bytes; use numbers, dates or fixed-width text")
+        raise TypeError(f"column {name}: Python objects have no canonical bytes; not numbers, dates or text")
     plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     _head(digest, name, plain.dtype.str, array.shape)
     digest.update(plain.reshape(-1).view(np.uint8).data if plain.size else b"")
@@ -42,8 +43,8 @@ def digest_array(name: str, array: NDArray[Any]) -> str:
 def digest_columns(columns: Mapping[str, NDArray[Any]], order_by: Sequence[str] | None = None) -> str:
     """Hexadecimal digest of named arrays; the order in which they are given does not matter.
 
-    With `order_by` all arrays are columns of one table, whose rows are first sorted (stably) by those columns.
-    Raises TypeError for arrays of Python objects, KeyError for an unknown name in `order_by`.
+    With `order_by` all arrays are columns of one table, whose rows are first sorted (stably) by those
+    columns. Raises TypeError for arrays of Python objects, KeyError for an unknown name in `order_by`.
 
     >>> a = {"id": np.array([2, 1]), "v": np.array([0.5, 0.25])}
     >>> b = {"v": np.array([0.25, 0.5]), "id": np.array([1, 2])}
@@ -63,8 +64,9 @@ def digest_columns(columns: Mapping[str, NDArray[Any]], order_by: Sequence[str] 
 def digest_table(table: pa.Table, keys: Sequence[str]) -> str:
     """Hexadecimal digest of an Arrow table, its rows sorted (stably) by `keys`, its columns by name.
 
-    Chunks, dictionaries, offsets and the bytes under nulls do not matter; types do (a dictionary counts as its values).
-    Metadata does not. Raises KeyError for an unknown key, TypeError for a type without canonical bytes.
+    Chunks, dictionaries, offsets and the bytes under nulls do not matter; types do (a dictionary counts as
+    its values). Metadata does not. Raises KeyError for an unknown key, TypeError for a type without
+    canonical bytes.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -74,7 +76,9 @@ def digest_table(table: pa.Table, keys: Sequence[str]) -> str:
         raise KeyError(f"no such column: {', '.join(missing)}")
     plain = {name: _decoded(table.column(name), pa) for name in sorted(table.column_names)}
     if keys and table.num_rows:
-        rows = pc.sort_indices(pa.table({name: plain[name] for name in keys}), [(name, "ascending") for name in keys])
+        rows = pc.sort_indices(
+            pa.table({name: plain[name] for name in keys}), [(name, "ascending") for name in keys]
+        )
         plain = {name: column.take(rows) for name, column in plain.items()}
     digest = blake2b(digest_size=_SIZE)
     _head(digest, "table", table.num_rows)
@@ -102,7 +106,9 @@ def _update_arrow(digest: Hash, name: str, array: Any, pa: Any, pc: Any) -> None
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_binary(kind, pa):
         content = array.cast(pa.large_binary())
         _update(digest, "length", pc.binary_length(content).to_numpy(zero_copy_only=False).astype(np.int64))
-        offsets = np.frombuffer(content.buffers()[1], np.int64)[content.offset : content.offset + len(content) + 1]
+        offsets = np.frombuffer(content.buffers()[1], np.int64)[
+            content.offset : content.offset + len(content) + 1
+        ]
         data = content.buffers()[2]
         if data is not None and len(content):
             digest.update(memoryview(data)[int(offsets[0]) : int(offsets[-1])])
@@ -119,4 +125,6 @@ def _update_arrow(digest: Hash, name: str, array: Any, pa: Any, pc: Any) -> None
 
 
 def _is_binary(kind: Any, pa: Any) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+    return bool(
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    )

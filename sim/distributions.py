@@ -1,7 +1,8 @@
-"""Quantiles and variates as scalar functions for kernels, exported by `sim.variates`, the module to import from.
+"""Quantiles and variates as scalar functions for kernels, exported by `sim.variates`, the module to import
+from.
 
-Sources: Wichura (1988), AS 241, for the normal quantile; Marsaglia and Tsang (2000) for gamma; Loader (2000), "Fast and
-accurate computation of binomial probabilities", for where the discrete sums start.
+Sources: Wichura (1988), AS 241, for the normal quantile; Marsaglia and Tsang (2000) for gamma; Loader
+(2000), "Fast and accurate computation of binomial probabilities", for where the discrete sums start.
 """
 
 import math
@@ -13,12 +14,12 @@ from sim.jit import device
 
 _TRY = 65536
 _LAST_TRY = 65535
-_TAIL = 9.5  # standard deviations below the mean where a discrete distribution is first summed; below lies < 3e-20
+_TAIL = 9.5  # standard deviations below the mean where discrete sums start; less than 3e-20 lies below
 _FIRST = 16  # smallest count whose probability comes from Stirling's series; below it sums start at 0
 _NEGLIGIBLE = 1e-18
 
 
-# ---- continuous variates -----------------------------------------------------------------------------------------
+# ---- continuous variates -------------------------------------------------------------------------
 
 
 @device
@@ -82,7 +83,8 @@ def gumbel(k0: int, k1: int, day: int, entity: int, item: int, draw: int) -> flo
 def gamma(k0: int, k1: int, shape: float, day: int, entity: int, item: int, draw: int) -> float:
     """A gamma variate of scale 1 and `shape` > 0 at an address (Marsaglia and Tsang; exact).
 
-    Below shape 1 the variate of shape + 1 is multiplied by u**(1 / shape), which may underflow to 0 for tiny shapes.
+    Below shape 1 the variate of shape + 1 is multiplied by u**(1 / shape), which may underflow to 0 for tiny
+    shapes.
     """
     d = (shape + 1.0 if shape < 1.0 else shape) - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
@@ -102,7 +104,7 @@ def gamma(k0: int, k1: int, shape: float, day: int, entity: int, item: int, draw
     return value
 
 
-# ---- discrete variates -------------------------------------------------------------------------------------------
+# ---- discrete variates ---------------------------------------------------------------------------
 
 
 @device
@@ -131,7 +133,7 @@ def _deviance(x: float, mean: float) -> float:
 
 
 @device
-def poisson_quantile(u: float, mean: float) -> int:
+def poisson_quantile(u: float, mean: float) -> np.int64:
     """The smallest k whose Poisson distribution function reaches u in (0, 1); never falls as u grows.
 
     Exact to about 1e-15 in probability; takes about 9.5 * sqrt(mean) steps. 0 when `mean` is not positive.
@@ -153,7 +155,7 @@ def poisson_quantile(u: float, mean: float) -> int:
 
 
 @device
-def _binomial_lower(u: float, n: int, p: float) -> int:
+def _binomial_lower(u: float, n: int, p: float) -> np.int64:
     """The binomial quantile for 0 < p <= 1/2."""
     q = 1.0 - p
     mean = n * p
@@ -176,10 +178,11 @@ def _binomial_lower(u: float, n: int, p: float) -> int:
 
 
 @device
-def binomial_quantile(u: float, n: int, p: float) -> int:
+def binomial_quantile(u: float, n: int, p: float) -> np.int64:
     """The smallest k whose binomial distribution function reaches u in (0, 1); never falls as u grows.
 
-    Exact to about 1e-15 in probability; takes about 9.5 * sqrt(n * min(p, 1 - p)) steps. 0 when n or p is not positive.
+    Exact to about 1e-15 in probability; takes about 9.5 * sqrt(n * min(p, 1 - p)) steps. 0 when n or p is
+    not positive.
     """
     if n <= 0 or not p > 0.0:
         return np.int64(0)

@@ -1,11 +1,11 @@
 """Words, uniforms, `exp` and `log` for kernels, made of IEEE operations only.
 
-NumPy's and numba's own `exp` and `log` differ in the last bit, and a compiler's vectorised ones again. The functions here
-give the same bits in every kernel, vectorised or not, and let loops over them be vectorised. They are exported by
-`sim.variates`, the module to import from.
+NumPy's and numba's own `exp` and `log` differ in the last bit, and a compiler's vectorised ones again. The
+functions here give the same bits in every kernel, vectorised or not, and let loops over them be vectorised.
+They are exported by `sim.variates`, the module to import from.
 
-Sources: Salmon et al. (2011) for Philox; the argument reductions of `exp` and `log` and the coefficients of `log` after
-FreeBSD's msun (fdlibm).
+Sources: Salmon et al. (2011) for Philox; the argument reductions of `exp` and `log` and the coefficients of
+`log` after FreeBSD's msun (fdlibm).
 """
 
 import math
@@ -24,27 +24,31 @@ _LOW, _WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 _LN2_HIGH, _LN2_LOW, _LOG2_E = 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.44269504088896338700
 
 
-@intrinsic
-def _bits_of(context: Any, value: Any) -> Any:
+def _bits_code(context: Any, value: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(types.int64))
 
     return types.int64(types.float64), code
 
 
-@intrinsic
-def _float_of(context: Any, value: Any) -> Any:
+def _float_code(context: Any, value: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(types.float64))
 
     return types.float64(types.int64), code
 
 
-# ---- words and uniforms ------------------------------------------------------------------------------------------
+_bits_of: Any = intrinsic(_bits_code)  # the bits of a float64 as int64, and back
+_float_of: Any = intrinsic(_float_code)
+
+
+# ---- words and uniforms --------------------------------------------------------------------------
 
 
 @device
-def philox(k0: int, k1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
+def philox(
+    k0: int, k1: int, c0: int, c1: int, c2: int, c3: int
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """The four words of Philox4x32-10, as uint64 below 2**32; arguments are taken modulo 2**32."""
     x0, x1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
     x2, x3 = np.uint64(c2) & _LOW, np.uint64(c3) & _LOW
@@ -74,12 +78,12 @@ def uniform(k0: int, k1: int, day: int, entity: int, item: int, draw: int) -> fl
 
 
 @device
-def integer(k0: int, k1: int, n: int, day: int, entity: int, item: int, draw: int) -> int:
+def integer(k0: int, k1: int, n: int, day: int, entity: int, item: int, draw: int) -> np.int64:
     """A whole number in 0 .. n - 1 at an address, equal to `sim.streams.integers`."""
     return np.int64((philox(k0, k1, day, entity, item, draw)[0] * np.uint64(n)) >> _WORD)
 
 
-# ---- elementary functions ----------------------------------------------------------------------------------------
+# ---- elementary functions ------------------------------------------------------------------------
 
 
 @device

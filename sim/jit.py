@@ -1,11 +1,13 @@
 """Numba, set up so that its on-disk cache can be trusted.
 
-Numba keeps compiled kernels on disk but does not notice when a helper or a constant in *another* file was edited. The
-cache therefore lives in a folder named by a digest of every kernel source and of what those sources import, with numba's
-version and the processor. Import `kernel` and `device` from here, never `njit` from numba: this module must set the
-folder before the first kernel is defined. Importing it costs the numba import.
+Numba keeps compiled kernels on disk but does not notice when a helper or a constant in *another* file was
+edited. The cache therefore lives in a folder named by a digest of every kernel source and of what those
+sources import, with numba's version and the processor. Import `kernel` and `device` from here, never `njit`
+from numba: this module must set the folder before the first kernel is defined. Importing it costs the numba
+import.
 
-`fastmath` is never used and no float is summed across threads, so results do not depend on the number of threads.
+`fastmath` is never used and no float is summed across threads, so results do not depend on the number of
+threads.
 """
 
 import ast
@@ -16,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -25,7 +27,6 @@ from numba import njit, prange
 
 PACKAGES = ("sim", "agents", "hardware_models", "policies", "experiments")
 _MARK = re.compile(r"\bsim\b[^#]*\bjit\b")  # imports this module, in whatever form
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 range_parallel = prange
 
@@ -90,7 +91,7 @@ def _writable(folder: Path) -> bool:
 
 
 def cache_root() -> Path:
-    """Where compiled kernels go: $LINLI_CACHE, else the user's cache folder, else a temporary one if that is read-only."""
+    """Where compiled kernels go: $LINLI_CACHE, else the user's cache folder, else a temporary one."""
     chosen = os.environ.get("LINLI_CACHE")
     if chosen:
         root = Path(chosen)
@@ -100,14 +101,14 @@ def cache_root() -> Path:
 
 
 CACHE_DIR = cache_root() / "numba" / sources_digest(Path(__file__).resolve().parent.parent)
-numba.config.CACHE_DIR = str(CACHE_DIR)
+setattr(numba.config, "CACHE_DIR", str(CACHE_DIR))  # noqa: B010  (numba makes its settings at run time)
 
 
-def kernel(function: _F) -> _F:
-    """Compile a kernel: a loop over `range_parallel`, each element of the output written by one iteration only."""
-    return cast(_F, njit(parallel=True, cache=True, error_model="numpy")(function))
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a kernel: loops over `range_parallel`, each output element written by one iteration only."""
+    return njit(parallel=True, cache=True, error_model="numpy")(function)
 
 
-def device(function: _F) -> _F:
+def device(function: Callable[..., Any]) -> Any:
     """Compile a scalar function that kernels call; it is inlined into them."""
-    return cast(_F, njit(cache=True, error_model="numpy", forceinline=True)(function))
+    return njit(cache=True, error_model="numpy", forceinline=True)(function)

@@ -1,7 +1,8 @@
 """Columnar state: named frames of preallocated columns, the only place where the world is kept.
 
-A frame has `capacity` rows of room and `count` rows in use. Columns are read and written in place through views of the
-rows in use; they can never be rebound, so nobody can swap a column for one of another type or length.
+A frame has `capacity` rows of room and `count` rows in use. Columns are read and written in place through
+views of the rows in use; they can never be rebound, so nobody can swap a column for one of another type or
+length.
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ def _put(where: str, target: Array, value: ArrayLike) -> None:
 class Frame:
     """A table of columns of one length, named `name`.
 
-    `columns` maps each name to a dtype, or to (dtype, shape) for several values a row. `frame["x"]` and `frame.x` are the
-    view of the rows in use, shape (count, ...). A view keeps working after `keep` and `sort` (its first rows are then the
-    frame's), but `add` may move the columns: fetch views afresh after it.
+    `columns` maps each name to a dtype, or to (dtype, shape) for several values a row. `frame["x"]` and
+    `frame.x` are the view of the rows in use, shape (count, ...). A view keeps working after `keep` and
+    `sort` (its first rows are then the frame's), but `add` may move the columns: fetch views afresh after
+    it.
 
     >>> shops = Frame("shops", {"id": np.int64, "stock": (np.int32, 3)})
     >>> shops.add(id=[7, 8])
@@ -75,7 +77,8 @@ class Frame:
         set_(self, "types", {column: _split(spec) for column, spec in columns.items()})
         set_(self, "_capacity", int(capacity))
         set_(self, "_count", 0)
-        set_(self, "_arrays", {c: np.zeros((capacity, *shape), dtype) for c, (dtype, shape) in self.types.items()})
+        arrays = {c: np.zeros((capacity, *shape), dtype) for c, (dtype, shape) in self.types.items()}
+        set_(self, "_arrays", arrays)
 
     @property
     def count(self) -> int:
@@ -108,11 +111,13 @@ class Frame:
 
     def __getattr__(self, column: str) -> Array:
         if column.startswith("_") or column not in self._arrays:
-            raise AttributeError(f"frame {self.name} has no column {column!r}") if column[:1] != "_" else AttributeError(column)
+            raise AttributeError(f"no such column or attribute: {column}")
         return self._arrays[column][: self._count]
 
     def __setattr__(self, attribute: str, value: object) -> None:
-        raise AttributeError(f"{attribute} cannot be rebound; write into a column with frame.{attribute}[:] = ...")
+        raise AttributeError(
+            f"{attribute} cannot be rebound; write into a column with frame.{attribute}[:] = ..."
+        )
 
     def __setitem__(self, column: str, value: object) -> None:
         raise TypeError(f"{column} cannot be rebound; write into a column with frame[{column!r}][:] = ...")
@@ -124,10 +129,11 @@ class Frame:
         return f"Frame({self.name!r}, {self._count} rows, {len(self.types)} columns)"
 
     def add(self, n: int | None = None, **values: ArrayLike) -> slice:
-        """Append rows and return where they are. Columns not given are zero; a scalar stands for all new rows.
+        """Append rows and return where they are. Columns not given are zero; a scalar stands for all new
+        rows.
 
-        `n` may be left out when a value has a row each. Raises ValueError (and adds nothing) for an unknown column,
-        lengths that differ, or a value the column cannot hold exactly.
+        `n` may be left out when a value has a row each. Raises ValueError (and adds nothing) for an unknown
+        column, lengths that differ, or a value the column cannot hold exactly.
         """
         unknown = [column for column in values if column not in self.types]
         if unknown:
@@ -136,7 +142,9 @@ class Frame:
         if n is None:
             lengths = {len(a) for c, a in given.items() if a.ndim > len(self.types[c][1])}
             if len(lengths) != 1:
-                raise ValueError(f"frame {self.name}: how many rows? The values give {sorted(lengths) or 'no length'}")
+                raise ValueError(
+                    f"frame {self.name}: how many rows? The values give {sorted(lengths) or 'no length'}"
+                )
             n = lengths.pop()
         if n < 0:
             raise ValueError(f"frame {self.name}: cannot add {n} rows")
@@ -161,7 +169,7 @@ class Frame:
         object.__setattr__(self, "_capacity", capacity)
 
     def keep(self, mask: ArrayLike) -> None:
-        """Keep the rows where `mask` (bool, one a row) holds, in their order. Raises ValueError for another mask."""
+        """Keep the rows where `mask` (bool, one a row) holds, in their order. Raises ValueError otherwise."""
         chosen = np.asarray(mask)
         if chosen.dtype != np.bool_ or chosen.shape != (self._count,):
             raise ValueError(f"frame {self.name}: the mask must be {self._count} truth values")
@@ -173,7 +181,7 @@ class Frame:
         object.__setattr__(self, "_count", kept)
 
     def sort(self, *keys: str) -> None:
-        """Sort the rows by the columns `keys`, the first counting most; rows with equal keys keep their order."""
+        """Sort the rows by the columns `keys`, the first counting most; equal rows keep their order."""
         if not keys:
             raise ValueError(f"frame {self.name}: sort by which columns?")
         order = np.lexsort([self[key] for key in reversed(keys)])
@@ -181,7 +189,8 @@ class Frame:
             self[column][:] = self[column][order]
 
     def adopt(self, columns: Mapping[str, Array]) -> None:
-        """Take these arrays as the columns, without copying where they are writable (a snapshot's mapped files).
+        """Take these arrays as the columns, without copying where they are writable (a snapshot's mapped
+        files).
 
         Raises InputError naming every column that is missing, unknown, of another type or of another length.
         """
@@ -194,7 +203,9 @@ class Frame:
             array = columns[column]
             if array.dtype != dtype or array.shape != (rows, *shape):
                 found = f"{array.dtype} {array.shape}"
-                problems.append(Problem(f"{self.name}/{column}", f"is {found}, expected {dtype} {(rows, *shape)}"))
+                problems.append(
+                    Problem(f"{self.name}/{column}", f"is {found}, expected {dtype} {(rows, *shape)}")
+                )
         if problems:
             raise InputError(problems)
         for column in self.types:
@@ -206,7 +217,9 @@ class Frame:
 
     def row_bytes(self) -> int:
         """Bytes a row."""
-        return sum(dtype.itemsize * int(np.prod(shape, dtype=np.int64)) for dtype, shape in self.types.values())
+        return sum(
+            dtype.itemsize * int(np.prod(shape, dtype=np.int64)) for dtype, shape in self.types.values()
+        )
 
     def describe(self) -> str:
         """A few lines of text: each column with its type, shape and bytes a row."""
@@ -272,7 +285,7 @@ class State:
         return {f"{frame.name}/{column}": frame[column] for frame in self for column in frame.columns}
 
     def restore(self, columns: Mapping[str, Array]) -> None:
-        """Let every frame adopt its columns. Raises InputError naming all that do not fit; then nothing is changed."""
+        """Let every frame adopt its columns. Raises InputError naming all misfits and changing nothing."""
         grouped: dict[str, dict[str, Array]] = {frame.name: {} for frame in self}
         problems: list[Problem] = []
         for path, array in columns.items():

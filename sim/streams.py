@@ -1,9 +1,9 @@
 """Random numbers with an address: Philox4x32-10 in NumPy.
 
-A draw is a pure function of where it stands: the *key* is made of the run's seed and the stream's name, the *counter* of
-(day, entity, item, draw). Nothing is drawn "next", so results do not depend on order, threads or workers, two policies
-meet the same whims, and a snapshot holds no generator state. `sim.variates` has the same functions for numba kernels;
-words, uniforms and integers are equal to the bit.
+A draw is a pure function of where it stands: the *key* is made of the run's seed and the stream's name, the
+*counter* of (day, entity, item, draw). Nothing is drawn "next", so results do not depend on order, threads
+or workers, two policies meet the same whims, and a snapshot holds no generator state. `sim.variates` has the
+same functions for numba kernels; words, uniforms and integers are equal to the bit.
 
 Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011).
 """
@@ -58,13 +58,15 @@ class Streams:
         self._declared: set[str] = set()
 
     def key(self, name: str) -> Key:
-        """The key of the stream `name`, remembered. Raises LinliError when another name already has that key."""
+        """The key of the stream `name`, remembered. Raises LinliError when another name has that key."""
         found = self._keys.get(name)
         if found is None:
             found = key(self.seed, name)
             other = self._names.setdefault(found, name)
             if other != name:
-                raise LinliError(f"the random streams {other!r} and {name!r} have one key under seed {self.seed}: rename one")
+                raise LinliError(
+                    f"the streams {other!r} and {name!r} share a key under seed {self.seed}: rename one"
+                )
             self._keys[name] = found
         return found
 
@@ -78,7 +80,7 @@ class Streams:
 
 
 def counter_word(name: str, value: ArrayLike) -> NDArray[np.uint32]:
-    """`value` as an array of 32-bit counter words. Raises ValueError unless whole numbers in 0 .. 2**32 - 1."""
+    """`value` as 32-bit counter words. Raises ValueError unless whole numbers in 0 .. 2**32 - 1."""
     array = np.asarray(value)
     if array.dtype == np.uint32:
         return array
@@ -92,7 +94,12 @@ def counter_word(name: str, value: ArrayLike) -> NDArray[np.uint32]:
 
 
 def philox(
-    k0: int, k1: int, c0: NDArray[np.uint32], c1: NDArray[np.uint32], c2: NDArray[np.uint32], c3: NDArray[np.uint32]
+    k0: int,
+    k1: int,
+    c0: NDArray[np.uint32],
+    c1: NDArray[np.uint32],
+    c2: NDArray[np.uint32],
+    c3: NDArray[np.uint32],
 ) -> NDArray[np.uint32]:
     """Philox4x32-10 of the counters `c0 .. c3` (flat, one length n) under one key: uint32[n, 4]."""
     out = np.empty((c0.size, 4), np.uint32)
@@ -118,7 +125,12 @@ def words(
 
     Entities are stable ids, never rows. Raises ValueError for an address outside 32 bits.
     """
-    parts = (counter_word("day", day), counter_word("entity", entity), counter_word("item", item), counter_word("draw", draw))
+    parts = (
+        counter_word("day", day),
+        counter_word("entity", entity),
+        counter_word("item", item),
+        counter_word("draw", draw),
+    )
     c0, c1, c2, c3 = np.broadcast_arrays(*parts)
     flat = philox(int(key.k0), int(key.k1), c0.ravel(), c1.ravel(), c2.ravel(), c3.ravel())
     return flat.reshape(*c0.shape, 4)
@@ -139,7 +151,8 @@ def uniform(
 def integers(
     key: Key, n: ArrayLike, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
 ) -> NDArray[np.int64]:
-    """A whole number in 0 .. n - 1 at each address, by multiply and shift on the first word (bias below n / 2**32).
+    """A whole number in 0 .. n - 1 at each address, by multiply and shift on the first word (bias below n /
+    2**32).
 
     Raises ValueError unless 1 <= n <= 2**32 - 1.
     """

@@ -1,7 +1,7 @@
 """Fronts of the compiled variates for NumPy callers, exported by `sim.variates`, the module to import from.
 
-Parameters and address parts (day, entity, item, draw) broadcast against each other and give the shape of the result.
-Each result equals, to the bit, what the scalar function of the same name gives inside a kernel.
+Parameters and address parts (day, entity, item, draw) broadcast against each other and give the shape of the
+result. Each result equals, to the bit, what the scalar function of the same name gives inside a kernel.
 """
 
 from typing import Any
@@ -18,11 +18,13 @@ Counts = NDArray[np.int64]
 _MOST = 1e9
 
 
-# ---- kernels: arguments are flat; one of step 0 has a single element that stands for all ---------------------------
+# ---- kernels: arguments are flat; one of step 0 has a single element that stands for all ---------
 
 
 @kernel
-def _fill_uniform(k0: int, k1: int, address: tuple[NDArray[np.uint32], ...], step: tuple[int, ...], out: Floats) -> None:
+def _fill_uniform(
+    k0: int, k1: int, address: tuple[NDArray[np.uint32], ...], step: tuple[int, ...], out: Floats
+) -> None:
     for i in range_parallel(out.size):
         day, entity = address[0][i * step[0]], address[1][i * step[1]]
         item, draw = address[2][i * step[2]], address[3][i * step[3]]
@@ -31,7 +33,13 @@ def _fill_uniform(k0: int, k1: int, address: tuple[NDArray[np.uint32], ...], ste
 
 @kernel
 def _fill_gamma(
-    k0: int, k1: int, address: tuple[NDArray[np.uint32], ...], step: tuple[int, ...], shape: Floats, by: int, out: Floats
+    k0: int,
+    k1: int,
+    address: tuple[NDArray[np.uint32], ...],
+    step: tuple[int, ...],
+    shape: Floats,
+    by: int,
+    out: Floats,
 ) -> None:
     for i in range_parallel(out.size):
         day, entity = np.int64(address[0][i * step[0]]), np.int64(address[1][i * step[1]])
@@ -81,11 +89,11 @@ def _map_binomial(u: Floats, n: Counts, by_n: int, p: Floats, by_p: int, out: Co
         out[i] = distributions.binomial_quantile(u[i], n[i * by_n], p[i * by_p])
 
 
-# ---- broadcasting ------------------------------------------------------------------------------------------------
+# ---- broadcasting --------------------------------------------------------------------------------
 
 
 def _spread(array: NDArray[Any], shape: tuple[int, ...]) -> tuple[NDArray[Any], int]:
-    """`array` broadcast to `shape`, flat and writable (numba compiles read-only arrays apart), and its step."""
+    """`array` as `shape`, flat and writable (numba compiles read-only arrays apart), and its step."""
     if array.size == 1:
         return np.array(array).reshape(1), 0
     flat = np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
@@ -116,7 +124,7 @@ def _numbers(name: str, value: ArrayLike, low: float, high: float) -> Floats:
     return array
 
 
-# ---- fronts ------------------------------------------------------------------------------------------------------
+# ---- fronts --------------------------------------------------------------------------------------
 
 
 def exp_array(x: ArrayLike) -> Floats:
@@ -140,21 +148,27 @@ def phi_array(x: ArrayLike) -> Floats:
     return flat.reshape(shape)
 
 
-def uniform_array(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> Floats:
+def uniform_array(
+    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
+) -> Floats:
     """Uniforms in (0, 1), equal to the bit with `sim.streams.uniform` and faster for large arrays."""
     address = _address(day, entity, item, draw)
     shape = np.broadcast_shapes(*(part.shape for part in address))
     return _uniform(key, shape, address).reshape(shape)
 
 
-def normal_array(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> Floats:
+def normal_array(
+    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
+) -> Floats:
     """Standard normal variates, one uniform each."""
     u = uniform_array(key, day, entity, item, draw)
     _map_normal(u.reshape(-1))
     return u
 
 
-def gumbel_array(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> Floats:
+def gumbel_array(
+    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
+) -> Floats:
     """Standard Gumbel variates -log(-log u), one uniform each."""
     u = uniform_array(key, day, entity, item, draw)
     _map_gumbel(u.reshape(-1))
@@ -178,7 +192,7 @@ def lognormal_array(
 def gamma_array(
     key: Key, shape: ArrayLike, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
 ) -> Floats:
-    """Gamma variates of `shape` and scale 1. Raises ValueError unless 1e-3 <= shape <= 1e9 and draw <= 65,535."""
+    """Gamma variates of scale 1. Raises ValueError unless 1e-3 <= shape <= 1e9 and draw <= 65,535."""
     shapes = _numbers("shape", shape, 1e-3, _MOST)
     address = _address(day, entity, item, draw)
     if address[3].size and address[3].max() > 65_535:
@@ -212,7 +226,10 @@ def binomial_array(
     item: ArrayLike = 0,
     draw: ArrayLike = 0,
 ) -> Counts:
-    """Binomial variates of n trials by inversion of one uniform. Raises ValueError unless 0 <= n <= 1e9, 0 <= p <= 1."""
+    """Binomial variates of n trials by inversion of one uniform.
+
+    Raises ValueError unless 0 <= n <= 1e9 and 0 <= p <= 1.
+    """
     trials = np.asarray(n)
     if trials.dtype.kind not in "iub":
         raise ValueError(f"n must be whole numbers, not {trials.dtype}")

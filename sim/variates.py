@@ -1,11 +1,12 @@
 """Random variates and elementary functions for kernels and arrays alike, each from one compiled function.
 
-A kernel, an array caller and either number of threads see the same bits. The scalar functions (`uniform`, `normal`,
-`gamma`, `exp`, ...) are for use inside kernels: pass key words as uint32, ids and other address parts as int64, so that
-each is compiled once. The `*_array` functions are their fronts for NumPy callers; their arguments broadcast.
+A kernel, an array caller and either number of threads see the same bits. The scalar functions (`uniform`,
+`normal`, `gamma`, `exp`, ...) are for use inside kernels: pass key words as uint32, ids and other address
+parts as int64, so that each is compiled once. The `*_array` functions are their fronts for NumPy callers;
+their arguments broadcast.
 
-Addresses are (day, entity, item, draw) as in `sim.streams`. Draw numbers above 65,535 are reserved: `gamma` may need
-several tries, which take draw + 65,536 * try. Importing this module costs the import of numba.
+Addresses are (day, entity, item, draw) as in `sim.streams`. Draw numbers above 65,535 are reserved: `gamma`
+may need several tries, which take draw + 65,536 * try. Importing this module costs the import of numba.
 
 >>> from sim.streams import key
 >>> poisson_array(key(1, "arrivals"), mean=[0.0, 4.0], day=0, entity=7).shape
