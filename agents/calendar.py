@@ -48,9 +48,7 @@ def check_horizon(first: dt.date, last: dt.date) -> None:
     if last < first:
         problems.append(Problem("days", f"the horizon ends on {last}, before it starts on {first}"))
     if first < FIRST_DATE:
-        problems.append(
-            Problem("start", f"{first} lies before the first day the Chinese calendar knows, {FIRST_DATE}")
-        )
+        problems.append(Problem("start", f"{first} lies before the first day the Chinese calendar knows, {FIRST_DATE}"))
     if max(first, last) > LAST_DATE:
         path, day = ("start", first) if first > LAST_DATE else ("days", last)
         message = f"the horizon reaches {day}; the Chinese calendar knows days up to {LAST_DATE}"

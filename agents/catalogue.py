@@ -119,9 +119,7 @@ def _triple_problems(row: Mapping[str, Any], name: str, path: str) -> Iterator[P
         yield Problem(f"{path}.{name}", f"{triple[0]} lies outside its limits {triple[1]} to {triple[2]}")
 
 
-def _row_problems(
-    row: Mapping[str, Any], path: str, categories: list[str], products: list[str]
-) -> Iterator[Problem]:
+def _row_problems(row: Mapping[str, Any], path: str, categories: list[str], products: list[str]) -> Iterator[Problem]:
     for name in sorted(set(row) - _FIELDS):
         yield Problem(f"{path}.{name}", "unknown column", _nearest(name, sorted(_FIELDS)))
     for name in sorted(_FIELDS - set(row)):
@@ -179,9 +177,7 @@ def _problems(raw: Mapping[str, Any], products: list[str]) -> Iterator[Problem]:
                 yield Problem(f"{path}.{name}", f"{row.get(name)} stands in row {first} already")
 
 
-def _kinetics(
-    products: Mapping[str, Mapping[str, Sourced]], key: str | None, field: str, ambient: float
-) -> float:
+def _kinetics(products: Mapping[str, Mapping[str, Sourced]], key: str | None, field: str, ambient: float) -> float:
     if key is None:
         return ambient
     row = products[key].get(field)

@@ -120,9 +120,7 @@ def _number(text: str, where: str) -> float | None:
     return int(number) if number.is_integer() and "e" not in text else number
 
 
-def _leaf(
-    value: float | None, low: float | None, high: float | None, unit: str, grade: str, **more: str
-) -> Row:
+def _leaf(value: float | None, low: float | None, high: float | None, unit: str, grade: str, **more: str) -> Row:
     row: Row = {"value": value, "low": low, "high": high, "unit": unit or UNIT_WHEN_MISSING, "grade": grade}
     return {key: item for key, item in (row | more).items() if item is not None and item != ""}
 
@@ -159,11 +157,7 @@ def _entry(mapping: dict[str, Any], text: str, where: str) -> Any:
 
 def _postharvest_row(row: dict[str, str], sources: dict[str, str]) -> Table:
     where = f"postharvest.csv: {row['product']}"
-    number = {
-        name: _number(text, where)
-        for name, text in row.items()
-        if re.match(r"t_opt|t_ref|life|ea_|resp", name)
-    }
+    number = {name: _number(text, where) for name, text in row.items() if re.match(r"t_opt|t_ref|life|ea_|resp", name)}
     grade, ea_grade, life_grade = _entry(POSTHARVEST_GRADES, row["q"], where)
     chill_text = row["t_chill_c"]
     record: Table = {
@@ -173,14 +167,10 @@ def _postharvest_row(row: dict[str, str], sources: dict[str, str]) -> Table:
     record["t_opt_c"] = _leaf(number["t_opt_c"], None, None, "degC", grade)
     chill_words = "" if chill_text == "-" else chill_text
     if chill_words:
-        record["t_chill_c"] = _leaf(
-            _entry(CHILL, chill_text, where), None, None, "degC", grade, text=chill_words
-        )
+        record["t_chill_c"] = _leaf(_entry(CHILL, chill_text, where), None, None, "degC", grade, text=chill_words)
     if row["rh_opt_pct"] != "-":
         record["rh_opt_pct"] = _leaf(*_span(row["rh_opt_pct"]), "%", grade)
-    record["life_ref_d"] = _leaf(
-        number["life_ref_d"], number["life_lo_d"], number["life_hi_d"], "d", life_grade
-    )
+    record["life_ref_d"] = _leaf(number["life_ref_d"], number["life_lo_d"], number["life_hi_d"], "d", life_grade)
     record["t_ref_c"] = _leaf(number["t_ref_c"], None, None, "degC", life_grade)
     record["ea_kj_mol"] = _leaf(number["ea_kj_mol"], number["ea_lo"], number["ea_hi"], "kJ/mol", ea_grade)
     for name in (name for name in row if name.startswith("resp")):
@@ -188,9 +178,7 @@ def _postharvest_row(row: dict[str, str], sources: dict[str, str]) -> Table:
             record[f"respiration_{name[4:]}c"] = _leaf(number[name], None, None, RESPIRATION_UNIT, grade)
     if row["wloss_pct_d_ref"]:
         value, low, high, at = _entry(WATER_LOSS, row["wloss_pct_d_ref"], where)
-        record["water_loss_pct_d"] = _leaf(
-            value, low, high, "% of mass/d", grade, text=row["wloss_pct_d_ref"]
-        )
+        record["water_loss_pct_d"] = _leaf(value, low, high, "% of mass/d", grade, text=row["wloss_pct_d_ref"])
         record["water_loss_t_c"] = _leaf(at, None, None, "degC", grade)
     return {name: item for name, item in record.items() if item != ""}
 
@@ -238,9 +226,7 @@ def ripening_table(path: Path) -> Table:
     source = ""
     for row in _rows(path):
         where = f"{path.name}: {row['crop']}.{row['key']}"
-        source = (
-            row["source"].replace("same", source, 1) if row["source"].startswith("same") else row["source"]
-        )
+        source = row["source"].replace("same", source, 1) if row["source"].startswith("same") else row["source"]
         crop = table.setdefault(row["crop"], {})
         common = {"grade": row["q"], "source": source, "note": row["note"]}
         if row["key"] == "ncsu_hour_points":
@@ -249,16 +235,12 @@ def ripening_table(path: Path) -> Table:
                 crop[f"hour_points_{band}"] = {"value": float(points), "unit": row["unit"], **common}
             continue
         value = _number(row["value"], where)
-        leaf = _leaf(
-            value, None, None, row["unit"].partition(" (")[0], row["q"], source=source, note=row["note"]
-        )
+        leaf = _leaf(value, None, None, row["unit"].partition(" (")[0], row["q"], source=source, note=row["note"])
         spread = re.match(r"(\d+) \+- (\d+) HUAP", row["note"])
         if spread and value is not None:
             cv = int(spread[2]) / int(spread[1])
             leaf |= {"low": round(value * (1 - 2 * cv)), "high": round(value * (1 + 2 * cv))}
-            crop[row["key"] + "_cv"] = _leaf(
-                round(cv, 3), None, None, "-", "D", source=source, note=row["note"]
-            )
+            crop[row["key"] + "_cv"] = _leaf(round(cv, 3), None, None, "-", "D", source=source, note=row["note"])
         if row["key"] == "gdd_fruitset_to_maturity" and value is not None:
             leaf |= {
                 "low": round(value * 0.8),
@@ -295,9 +277,7 @@ def tables(data_dir: Path) -> dict[str, Table]:
 def render(table: Table) -> str:
     """The YAML text of a table, one row a line or two."""
     head = "# Written by `python -m experiments.fit.params DATA_DIR` from the shared tables; change those.\n"
-    return head + yaml.safe_dump(
-        table, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None
-    )
+    return head + yaml.safe_dump(table, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
 
 
 def data_dir(arguments: list[str]) -> Path:

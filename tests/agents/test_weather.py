@@ -85,26 +85,26 @@ def test_forecast_errors_grow_with_lead_and_are_unbiased() -> None:
     params, truth = load_weather_params(), weather(3)
     spread = []
     for lead in (1, 3, 7):
-        errors = np.array([truth.forecast(d, lead).mean_c - truth.day(d + lead).mean_c for d in range(600)])
-        assert abs(errors.mean()) < 4 * errors.std() / np.sqrt(200)
+        errors = np.array([truth.forecast(d, lead).mean_c - truth.day(d + lead).mean_c for d in range(250)])
+        assert abs(errors.mean()) < 4 * errors.std() / np.sqrt(80)
         spread.append(errors.std())
-        assert errors.std() == pytest.approx(params.forecast_sd_c * lead**params.forecast_growth, rel=0.12)
+        assert errors.std() == pytest.approx(params.forecast_sd_c * lead**params.forecast_growth, rel=0.2)
     assert spread[0] < spread[1] < spread[2]
     misses = {
-        lead: np.mean([truth.forecast(d, lead).rain_mm == 0 for d in range(600) if truth.day(d + lead).rain_mm > 0])
+        lead: np.mean([truth.forecast(d, lead).rain_mm == 0 for d in range(250) if truth.day(d + lead).rain_mm > 0])
         for lead in (1, 7)
     }
     assert misses[1] < misses[7] <= 0.55
-    forecast_wet = np.mean([truth.forecast(d, 3).rain_mm > 0 for d in range(600)])
-    assert forecast_wet == pytest.approx(np.mean([truth.day(d + 3).rain_mm > 0 for d in range(600)]), abs=0.06)
+    forecast_wet = np.mean([truth.forecast(d, 3).rain_mm > 0 for d in range(250)])
+    assert forecast_wet == pytest.approx(np.mean([truth.day(d + 3).rain_mm > 0 for d in range(250)]), abs=0.1)
 
 
 def test_forecasts_of_one_day_draw_near_the_truth_together() -> None:
     truth = weather(5)
-    two = np.array([truth.forecast(d, 2).mean_c - truth.day(d + 2).mean_c for d in range(400)])
-    one = np.array([truth.forecast(d + 1, 1).mean_c - truth.day(d + 2).mean_c for d in range(400)])
+    two = np.array([truth.forecast(d, 2).mean_c - truth.day(d + 2).mean_c for d in range(200)])
+    one = np.array([truth.forecast(d + 1, 1).mean_c - truth.day(d + 2).mean_c for d in range(200)])
     assert np.corrcoef(two, one)[0, 1] > 0.4
-    assert abs(np.corrcoef(two - one, one)[0, 1]) < 0.15
+    assert abs(np.corrcoef(two - one, one)[0, 1]) < 0.2
     assert truth.forecast(7, 0).mean_c == truth.day(7).mean_c
     with pytest.raises(ValueError, match="lead"):
         truth.forecast(0, LONGEST_LEAD_DAYS + 1)
