@@ -16,11 +16,11 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +57,14 @@ def save(
         )
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{place.name[:80]}.", dir=place.parent))
+        draft = place.parent / f".snapshot-{uuid4().hex}"
+        draft.mkdir()
     except OSError as error:
         raise _wrong(
             place, f"cannot be made ({error.strerror or error}); choose a folder you may write to"
         ) from error
     try:
         _write(draft, state.columns(), dict(extra or {}), also)
-        draft.chmod(0o777 & ~_umask())
         _move(draft, place)
     except OSError as error:
         raise RunError(f"writing the snapshot {place} failed: {error.strerror or error}") from error
@@ -118,12 +118,6 @@ def _wrong(place: Path, message: str) -> InputError:
 def _reason(error: Exception) -> str:
     reason = error.strerror if isinstance(error, OSError) else None
     return reason or str(error)
-
-
-def _umask() -> int:
-    current = os.umask(0o022)
-    os.umask(current)
-    return current
 
 
 def _file_of(place: Path, column: str) -> Path:

@@ -8,7 +8,7 @@ length.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -29,17 +29,21 @@ def _split(spec: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
 
 
 def _put(where: str, target: Array, value: ArrayLike) -> None:
-    """Copy `value` into `target` without changing it: whole numbers must fit, fractions are never cut off."""
+    """Copy `value` into `target` unchanged: whole numbers and text must fit, fractions are never cut off."""
     array = np.asarray(value)
-    if array.dtype.kind in "iub" and target.dtype.kind in "iu":
-        if array.dtype != target.dtype and array.size and array.dtype.kind != "b":
-            room = np.iinfo(target.dtype)
-            if array.min() < room.min or array.max() > room.max:
-                raise ValueError(f"{where}: {array.min()} .. {array.max()} does not fit {target.dtype}")
-        np.copyto(target, array, casting="unsafe")
-        return
+    casting: Literal["same_kind", "unsafe"] = "same_kind"
+    if array.dtype.kind in "iu" and target.dtype.kind in "iu" and array.size and array.dtype != target.dtype:
+        room = np.iinfo(target.dtype)
+        if array.min() < room.min or array.max() > room.max:
+            raise ValueError(f"{where}: {array.min()} .. {array.max()} does not fit {target.dtype}")
+        casting = "unsafe"
+    elif array.dtype.kind in "US" and array.dtype.kind == target.dtype.kind:
+        if (array.astype(target.dtype) != array).any():
+            raise ValueError(f"{where}: text longer than {target.dtype} holds")
+    elif array.size == 0:
+        casting = "unsafe"
     try:
-        np.copyto(target, array, casting="same_kind")
+        np.copyto(target, array, casting=casting)
     except TypeError:
         raise ValueError(f"{where}: {array.dtype} does not convert to {target.dtype} without loss") from None
 
@@ -115,9 +119,7 @@ class Frame:
         return self._arrays[column][: self._count]
 
     def __setattr__(self, attribute: str, value: object) -> None:
-        raise AttributeError(
-            f"{attribute} cannot be rebound; write into a column with frame.{attribute}[:] = ..."
-        )
+        raise AttributeError(f"{attribute} cannot be rebound; write into a column with frame.{attribute}[:] = ...")
 
     def __setitem__(self, column: str, value: object) -> None:
         raise TypeError(f"{column} cannot be rebound; write into a column with frame[{column!r}][:] = ...")
@@ -142,9 +144,7 @@ class Frame:
         if n is None:
             lengths = {len(a) for c, a in given.items() if a.ndim > len(self.types[c][1])}
             if len(lengths) != 1:
-                raise ValueError(
-                    f"frame {self.name}: how many rows? The values give {sorted(lengths) or 'no length'}"
-                )
+                raise ValueError(f"frame {self.name}: how many rows? The values give {sorted(lengths) or 'no length'}")
             n = lengths.pop()
         if n < 0:
             raise ValueError(f"frame {self.name}: cannot add {n} rows")
@@ -203,9 +203,7 @@ class Frame:
             array = columns[column]
             if array.dtype != dtype or array.shape != (rows, *shape):
                 found = f"{array.dtype} {array.shape}"
-                problems.append(
-                    Problem(f"{self.name}/{column}", f"is {found}, expected {dtype} {(rows, *shape)}")
-                )
+                problems.append(Problem(f"{self.name}/{column}", f"is {found}, expected {dtype} {(rows, *shape)}"))
         if problems:
             raise InputError(problems)
         for column in self.types:
@@ -217,9 +215,7 @@ class Frame:
 
     def row_bytes(self) -> int:
         """Bytes a row."""
-        return sum(
-            dtype.itemsize * int(np.prod(shape, dtype=np.int64)) for dtype, shape in self.types.values()
-        )
+        return sum(dtype.itemsize * int(np.prod(shape, dtype=np.int64)) for dtype, shape in self.types.values())
 
     def describe(self) -> str:
         """A few lines of text: each column with its type, shape and bytes a row."""
