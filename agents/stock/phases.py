@@ -75,9 +75,7 @@ def age(packs: Packs, fixed_life: bool) -> Packs:
     return after
 
 
-def assign(
-    taken: Packs, line_cell: npt.NDArray[np.integer], line_packs: npt.NDArray[np.integer], fifo: bool
-) -> Pieces:
+def assign(taken: Packs, line_cell: npt.NDArray[np.integer], line_packs: npt.NDArray[np.integer], fifo: bool) -> Pieces:
     """Tell every order line from which slots it is served.
 
     ``taken`` (cell, slot) is what `issue` took with the same ``fifo``; line i wants ``line_packs[i]`` of cell

@@ -13,9 +13,7 @@ import numpy.typing as npt
 from agents.stock.phases import Packs
 
 
-def push(
-    in_transit: Packs, orders: npt.NDArray[np.integer], lead_time: int | npt.NDArray[np.integer]
-) -> Packs:
+def push(in_transit: Packs, orders: npt.NDArray[np.integer], lead_time: int | npt.NDArray[np.integer]) -> Packs:
     """In transit after ``orders`` (one a cell) with ``lead_time`` (for all or one a cell; 1 .. places)."""
     lead = np.broadcast_to(np.asarray(lead_time, np.int64), orders.shape)
     if (lead < 1).any() or (lead > in_transit.shape[1]).any():

@@ -78,9 +78,7 @@ def test_with_a_fixed_life_nothing_outlives_its_last_slot() -> None:
     np.testing.assert_array_equal(phases.age(packs, fixed_life=False), [[0, 3]])
 
 
-def assign_slowly(
-    taken: np.ndarray, cells: np.ndarray, wants: np.ndarray, fifo: bool
-) -> list[tuple[int, int, int]]:
+def assign_slowly(taken: np.ndarray, cells: np.ndarray, wants: np.ndarray, fifo: bool) -> list[tuple[int, int, int]]:
     """Lines in row order, one pack at a time."""
     left, pieces = taken.copy(), defaultdict(int)
     slots = list(range(taken.shape[1]))
@@ -95,15 +93,11 @@ def assign_slowly(
 
 
 @given(stocks(), st.booleans(), st.data())
-def test_assign_hands_out_as_one_line_after_another(
-    taken: np.ndarray, fifo: bool, data: st.DataObject
-) -> None:
+def test_assign_hands_out_as_one_line_after_another(taken: np.ndarray, fifo: bool, data: st.DataObject) -> None:
     lines = data.draw(st.lists(st.tuples(st.integers(0, len(taken) - 1), st.integers(0, 12)), max_size=8))
     cells, wants = (np.array([line[i] for line in lines], np.int64) for i in (0, 1))
     pieces = phases.assign(taken, cells, wants, fifo)
-    assert list(zip(*(column.tolist() for column in pieces), strict=True)) == assign_slowly(
-        taken, cells, wants, fifo
-    )
+    assert list(zip(*(column.tolist() for column in pieces), strict=True)) == assign_slowly(taken, cells, wants, fifo)
 
 
 @given(served())
