@@ -56,9 +56,7 @@ def at_most(order: ArrayLike, max_order: ArrayLike) -> Orders:
     return np.minimum(np.asarray(order, np.int64), np.asarray(max_order, np.int64))
 
 
-def round_to_case(
-    order: ArrayLike, case: ArrayLike, rounding: Literal["nearest", "up", "down"] = "nearest"
-) -> Orders:
+def round_to_case(order: ArrayLike, case: ArrayLike, rounding: Literal["nearest", "up", "down"] = "nearest") -> Orders:
     """Orders as whole cases of ``case`` packs (at least 1), in packs; halves go up."""
     cases = np.asarray(order, np.float64) / np.asarray(case)
     if rounding == "nearest":

@@ -52,9 +52,7 @@ def test_expectation_and_order_move_part_of_the_way() -> None:
 
 
 @given(st.integers(-50, 200), st.integers(0, 100), st.integers(0, 50), st.integers(0, 30))
-def test_orders_are_never_negative_and_reach_the_target(
-    position: int, s: int, above: int, oldest: int
-) -> None:
+def test_orders_are_never_negative_and_reach_the_target(position: int, s: int, above: int, oldest: int) -> None:
     target = s + above
     for order in (
         rules.base_stock(position, target),

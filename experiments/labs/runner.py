@@ -1,0 +1,39 @@
+"""The labs by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from experiments.labs import perishable, shop
+from experiments.labs.parameters import Model, parameters
+from experiments.nearest import nearest
+from sim.errors import InputError, Problem
+
+
+@dataclass(frozen=True)
+class Lab(Generic[Model]):
+    """A lab: the model of its parameters, and what computes its answer from them."""
+
+    model: type[Model]
+    run: Callable[[Model], dict[str, Any]]
+
+
+LABS: dict[str, Lab[Any]] = {
+    "perishable": Lab(perishable.PerishableParameters, perishable.run),
+    "shop": Lab(shop.ShopParameters, shop.run),
+}
+
+
+def run_lab(name: str, pairs: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> dict[str, Any]:
+    """Run the lab ``name`` with its defaults changed by ``pairs`` (key, text or value) and return its answer.
+
+    The keys of the answer are those of the lab's JSON; what cannot be computed (a standard error from one
+    replication) is None. Raises InputError naming every wrong key and value.
+    """
+    lab = LABS.get(name)
+    if lab is None:
+        known = f"no such lab '{name}'; there are {', '.join(LABS)}"
+        raise InputError(Problem("NAME", known, nearest(name, LABS)))
+    return lab.run(parameters(name, lab.model, pairs))
