@@ -1,0 +1,40 @@
+"""`linli compare`: an experiment's scenarios against its baseline, paired by replication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from experiments.cli.arguments import Call
+from experiments.cli.verb import Answer, Verb, gather
+
+VERB = Verb(
+    name="compare",
+    summary="compare an experiment's scenarios with its baseline, paired, with intervals",
+    flags=("--out", "--retry-failed", "--fail-fast"),
+    resumes=True,
+    root="compare",
+    details="What is finished is kept: the same command goes on from it.",
+)
+
+
+def prepare(call: Call) -> Any:
+    """The composed configuration and the directory of the experiment."""
+    from experiments.config.compose import compose
+    from experiments.results import check_out, locate
+
+    composed, _ = gather(lambda: compose("compare", call.pairs), lambda: check_out(call.out))
+    return composed, locate(composed.digest, call.out)
+
+
+def execute(call: Call, prepared: Any) -> Answer:
+    """Computes the cells that are missing and prints the report."""
+    from experiments.cli.progress import Progress
+    from experiments.compare import compare
+    from experiments.results import claim, marker
+
+    composed, target = prepared
+    claim(target, marker(composed))
+    data = compare(composed.config, target, retry_failed="--retry-failed" in call.flags,
+                   fail_fast="--fail-fast" in call.flags, progress=Progress(composed.config.experiment.name))
+    return Answer(data, Path(data["report"]).read_text(encoding="utf-8").rstrip())

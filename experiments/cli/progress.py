@@ -1,0 +1,36 @@
+"""How far a command is and how long it still takes, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+class Progress:
+    """Call it with what is done of how much.
+
+    A terminal gets one line that is rewritten; a log gets a line when something begins or ends and every ten seconds.
+    """
+
+    def __init__(self, label: str) -> None:
+        """Starts the watch; `label` stands before each line."""
+        self._label = label
+        self._began = time.monotonic()
+        self._said = float("-inf")
+
+    def __call__(self, done: float, total: float, what: str = "") -> None:
+        """`done` of `total` in any unit; `what` names what is being done."""
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if now - self._said < (0.2 if terminal else 10) and done < total:
+            return
+        self._said = now
+        left = f"{_clock((now - self._began) / done * (total - done))} left" if 0 < done < total else (
+            f"{_clock(now - self._began)} taken" if done >= total else "")
+        line = "  ".join(part for part in (f"{self._label} {done:g}/{total:g}", what, left) if part)
+        end = "\n" if not terminal or done >= total else ""
+        print(f"\r\033[K{line}" if terminal else line, end=end, file=sys.stderr, flush=True)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,61 @@
+"""What a configuration must meet beyond each value's own limits: files that exist, days the calendar knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from agents.calendar import check_horizon
+from experiments.config.model import CompareConfig, Horizon, RunConfig, ScenarioConfig
+from experiments.nearest import nearest
+from sim.errors import InputError, Problem
+
+
+def check(config: Horizon, refused: set[str]) -> list[Problem]:
+    """The problems of a configuration whose values are each valid.
+
+    Paths in `refused` were given wrongly and stand at their defaults here: nothing is said about those.
+    """
+    problems = [*_data(config), *_horizon(config, refused)]
+    if isinstance(config, CompareConfig):
+        problems += _arms(config)
+    return [problem for problem in problems if problem.path not in refused]
+
+
+def _data(config: Horizon) -> list[Problem]:
+    problems = []
+    if config.data is not None and not config.data.exists():
+        problems.append(Problem("data", f"no such file or directory: {config.data}"))
+    if any(scenario.demand == "replay" for scenario in _scenarios(config)):
+        problems += [Problem(path, "is needed where demand is replayed (data=DIR source_city=ID)")
+                     for path in ("data", "source_city") if getattr(config, path) is None]
+    return problems
+
+
+def _scenarios(config: Horizon) -> list[ScenarioConfig]:
+    if isinstance(config, CompareConfig):
+        return list(config.arms.values())
+    return [config.scenario] if isinstance(config, RunConfig) else []
+
+
+def _horizon(config: Horizon, refused: set[str]) -> list[Problem]:
+    days = 1 if "days" in refused else config.days
+    burn_in_days = 0 if "burn_in_days" in refused else config.burn_in_days
+    try:
+        first = config.start - timedelta(days=burn_in_days)
+        last = config.start + timedelta(days=days - 1)
+    except OverflowError:
+        return [Problem("days", f"{max(days, burn_in_days)} days from {config.start} leave the calendar")]
+    try:
+        check_horizon(first, last)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def _arms(config: CompareConfig) -> list[Problem]:
+    problems = []
+    if config.baseline not in config.scenarios:
+        problems.append(Problem("baseline", f"'{config.baseline}' is not among the scenarios "
+                                f"{', '.join(config.scenarios)}", nearest(config.baseline, config.scenarios)))
+    twice = sorted({name for name in config.scenarios if config.scenarios.count(name) > 1})
+    return problems + [Problem("scenarios", f"'{name}' is given twice") for name in twice]

@@ -1,0 +1,100 @@
+"""What each verb's configuration may hold: the sections of the rooms, put together.
+
+Whatever stands here determines the result and enters the configuration's digest. A field marked `derived` is filled by
+composition and cannot be given.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from experiments.config.paths import derived
+
+
+class Section(BaseModel):
+    """A part of the configuration: known keys only, exact types, finite numbers, fixed once composed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class CityConfig(Section):
+    """The size of the place: `shops` shops with `members` residents each."""
+
+    name: str = derived()
+    shops: int = Field(ge=1)
+    members: int = Field(ge=1)
+
+
+class ScenarioConfig(Section):
+    """One arm's factors: where goods are bought and whether supply (s), persons (p) and feedback (f) are on.
+
+    `preorder_share` is the share of demand that is ordered the day before; it is read when fulfilment is `mix`.
+    """
+
+    name: str = derived()
+    fulfilment: Literal["shop_stock", "pre_order", "mix"]
+    preorder_share: float = Field(ge=0, le=1)
+    s: bool
+    p: bool
+    f: bool
+    demand: Literal["residents", "replay"] = "residents"
+
+
+class SeasonConfig(Section):
+    """The time of year's own events."""
+
+    name: str = derived()
+
+
+class WorldConfig(Section):
+    """The parameters of the rooms, one section each."""
+
+
+class Horizon(Section):
+    """What one arm and a comparison share: place, time, seed, the data replayed and the world's parameters.
+
+    `burn_in_days` are lived before `start` and count in no metric. `data` and `source_city` name the real series that
+    a replay offers instead of residents' demand.
+    """
+
+    city: CityConfig
+    season: SeasonConfig
+    start: date = date(2026, 3, 2)
+    days: int = Field(ge=1)
+    burn_in_days: int = Field(default=0, ge=0)
+    seed: int = Field(ge=0, lt=2**63)
+    data: Path | None = None
+    source_city: int | None = Field(default=None, ge=0)
+    world: WorldConfig = WorldConfig()
+
+
+class RunConfig(Horizon):
+    """One arm, once."""
+
+    scenario: ScenarioConfig
+
+
+class ExperimentConfig(Section):
+    """Which packaged experiment this is."""
+
+    name: str = derived()
+
+
+class CompareConfig(Horizon):
+    """Scenarios against a baseline, paired by replication: replication r of every arm uses seed + r."""
+
+    experiment: ExperimentConfig
+    baseline: str
+    scenarios: tuple[str, ...] = Field(min_length=2)
+    replications: int = Field(ge=2)
+    arms: dict[str, ScenarioConfig] = derived()
+
+    def arm(self, name: str, replication: int) -> RunConfig:
+        """The configuration of one cell: what `linli run` with the same values and seed would compute."""
+        shared = {field: getattr(self, field) for field in Horizon.model_fields}
+        shared["seed"] = self.seed + replication
+        return RunConfig(scenario=self.arms[name], **shared)

@@ -1,0 +1,69 @@
+"""The dotted paths of a model tree: which can be set, and of what type each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
+
+
+def derived(**constraints: Any) -> Any:
+    """A field that composition fills; no `key=value` sets it."""
+    return Field(json_schema_extra={"derived": True}, **constraints)
+
+
+def leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Every path that a value can be given to, with its type.
+
+    `data` is the composed configuration: a mapping of named things offers the names that stand there.
+    """
+    return dict(_leaves(model, data, prefix))
+
+
+def _leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, field in model.model_fields.items():
+        if not _is_derived(field):
+            yield from _below(field.annotation, data.get(name), f"{prefix}{name}", field)
+
+
+def _below(annotation: Any, data: Any, path: str, field: FieldInfo | None = None) -> Iterator[tuple[str, Any]]:
+    kind = section(annotation)
+    entries = data if isinstance(data, Mapping) else {}
+    if kind is not None:
+        yield from _leaves(kind, entries, f"{path}.")
+    elif get_origin(annotation) is dict:
+        for key in entries:
+            yield from _below(get_args(annotation)[1], entries[key], f"{path}.{key}")
+    else:
+        yield path, annotation
+
+
+def section(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation names, alone or as the one alternative to None; else None."""
+    if get_origin(annotation) is Annotated:
+        return section(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (Union, UnionType):
+        rest = [part for part in get_args(annotation) if part is not type(None)]
+        return section(rest[0]) if len(rest) == 1 else None
+    return None
+
+
+def assign(data: dict[str, Any], path: str, value: Any) -> None:
+    """Puts `value` at a dotted path, making the sections on the way."""
+    *sections, last = path.split(".")
+    for name in sections:
+        below = data.get(name)
+        if not isinstance(below, dict):
+            below = data[name] = {}
+        data = below
+    data[last] = value
+
+
+def _is_derived(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, Mapping) and bool(extra.get("derived"))

@@ -1,0 +1,182 @@
+"""Where results lie: `results/<config digest>` or the directory that was named. Nothing there is ever overwritten.
+
+A directory of ours holds `config.json`, which says what it is for, and once finished `result.json`. A run writes beside
+its target under a name of its own and is renamed into place, so that it is there whole or not at all; an experiment
+claims its directory first and adds finished cells.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from experiments.config.compose import Composed
+from experiments.jsonable import to_json
+from sim.errors import InputError, Problem
+
+ROOT = Path("results")
+
+
+class Kept(NamedTuple):
+    """A result, where it lies, and how it compares with an earlier one of the same configuration.
+
+    `earlier` is None, "same" or "differs"; `notes` say it in words.
+    """
+
+    result: dict[str, Any]
+    path: Path
+    earlier: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def check_out(out: str | None) -> None:
+    """InputError unless results can be written to `--out`, or to `results` when that is not given."""
+    target, name = (ROOT, str(ROOT)) if out is None else (Path(out).absolute(), "--out")
+    existing = next(path for path in (target, *target.absolute().parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        raise InputError(Problem(name, f"not a directory: {existing}"))
+    for directory in {existing, existing.parent if out is not None and existing == target else existing}:
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise InputError(Problem(name, f"cannot be written to: {directory}"))
+    if out is not None and existing == target:
+        if os.path.ismount(target) or target.resolve() == Path.cwd():
+            raise InputError(Problem(name, f"cannot be replaced, name a directory in it: {target}"))
+        if _holds_files(target) and _read(target / "config.json") is None:
+            raise InputError(Problem(name, f"holds files that are no result: {target}"))
+
+
+def locate(config_digest: str, out: str | None) -> Path:
+    """The directory for the result of a configuration; InputError when it cannot be used or belongs to another."""
+    check_out(out)
+    target = Path(out).absolute() if out is not None else ROOT / config_digest
+    _check_owner(target, config_digest)
+    return target
+
+
+def marker(composed: Composed[Any]) -> dict[str, Any]:
+    """What `config.json` says: the verb, its configuration and the digest of that."""
+    return {"verb": composed.verb, "config_digest": composed.digest, "groups": composed.groups,
+            "config": composed.plain()}
+
+
+def keep(target: Path, mark: Mapping[str, Any], compute: Callable[[Path], dict[str, Any]]) -> Kept:
+    """Computes a result into a directory of its own and puts it at `target`, or beside an earlier one that differs.
+
+    `compute` writes its files into the directory it is given and returns what becomes `result.json`; its "digest" is
+    what is compared. When it fails or is interrupted, nothing of it is left.
+    """
+    with _made(target.parent), _staging(target) as staging:
+        write_json(staging / "config.json", mark)
+        result = compute(staging)
+        write_json(staging / "result.json", result)
+        return _place(staging, target, result)
+
+
+def claim(target: Path, mark: Mapping[str, Any]) -> None:
+    """Makes the directory of an experiment with its `config.json`, or goes on in one that has the same."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _staging(target) as staging:
+        write_json(staging / "config.json", mark)
+        try:
+            os.rename(staging, target)
+        except OSError:
+            if not _holds_files(target):
+                raise
+            _check_owner(target, mark["config_digest"])
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Writes a JSON file whole or not at all."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(to_json(value) + "\n")
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _place(staging: Path, target: Path, result: dict[str, Any]) -> Kept:
+    differs: list[str] = []
+    for number in count(1):
+        path = target if number == 1 else target.with_name(f"{target.name}-{number}")
+        try:
+            os.rename(staging, path)
+        except OSError:
+            if not os.path.lexists(path) or (path.is_dir() and not _holds_files(path)):
+                raise
+        else:
+            if differs:
+                return Kept(result, path, "differs", (*differs, f"written to {path}"))
+            return Kept(result, path)
+        earlier = (_read(path / "result.json") or {}).get("digest")
+        if earlier == result["digest"]:
+            return Kept(result, path, "differs" if differs else "same",
+                        (*differs, f"same as the result in {path} (digest {earlier})"))
+        differs.append(f"differs from the result in {path} (digest {earlier}, now {result['digest']})")
+    raise AssertionError("count() does not end")
+
+
+def _check_owner(target: Path, config_digest: str) -> None:
+    """InputError when the directory holds anything but results of this configuration."""
+    if not _holds_files(target):
+        return
+    owner = (_read(target / "config.json") or {}).get("config_digest")
+    if owner is None:
+        raise InputError(Problem(str(target), "holds files that are no result"))
+    if owner != config_digest:
+        raise InputError(Problem(str(target), f"holds the result of another configuration (digest {owner}, "
+                                 f"not {config_digest})"))
+
+
+def _holds_files(directory: Path) -> bool:
+    return directory.is_dir() and next(directory.iterdir(), None) is not None
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A JSON object from a file, or None when there is no such file or it holds none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+@contextmanager
+def _made(directory: Path) -> Iterator[None]:
+    """Makes a directory and those above it, and takes back the empty ones when what follows fails."""
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            if not _holds_files(path):
+                path.rmdir()
+        raise
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """A new directory beside the target, gone at the end unless it was renamed."""
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        staging.chmod(0o777 & ~_umask())
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
