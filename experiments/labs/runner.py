@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic
 
 from experiments.labs import perishable, shop
@@ -26,14 +27,21 @@ LABS: dict[str, Lab[Any]] = {
 }
 
 
+def prepare_lab(name: str, pairs: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> Callable[[], dict[str, Any]]:
+    """The lab ``name``, its defaults changed by ``pairs`` (key, text or value), ready to be called for its answer.
+
+    Raises InputError naming every wrong key and value.
+    """
+    lab = LABS.get(name)
+    if lab is None:
+        raise InputError(Problem(name, f"no such lab; there are {', '.join(LABS)}", nearest(name, LABS)))
+    return partial(lab.run, parameters(name, lab.model, pairs))
+
+
 def run_lab(name: str, pairs: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> dict[str, Any]:
     """Run the lab ``name`` with its defaults changed by ``pairs`` (key, text or value) and return its answer.
 
     The keys of the answer are those of the lab's JSON; what cannot be computed (a standard error from one
     replication) is None. Raises InputError naming every wrong key and value.
     """
-    lab = LABS.get(name)
-    if lab is None:
-        known = f"no such lab '{name}'; there are {', '.join(LABS)}"
-        raise InputError(Problem("NAME", known, nearest(name, LABS)))
-    return lab.run(parameters(name, lab.model, pairs))
+    return prepare_lab(name, pairs)()

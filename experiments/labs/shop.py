@@ -5,10 +5,10 @@ Source: a published single-shop model on which anyLogistix and SupplyNetPy agree
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 
 from agents.stock.params import StockDay
 from agents.stock.phases import Sums
@@ -29,7 +29,7 @@ class ShopParameters(LabParameters):
     S: Packs
     T: Days | None
     lead_time_days: Days
-    demand: Annotated[tuple[Packs, ...], Field(min_length=1)]
+    demand: tuple[Packs, ...]
     every_days: Days
     initial: Packs
     days: Horizon
@@ -42,6 +42,8 @@ class ShopParameters(LabParameters):
     @field_validator("demand", mode="before")
     @classmethod
     def _one_customer(cls, value: Any) -> Any:
+        if value == []:
+            raise ValueError("must name at least one customer's packs, such as [120, 80]")
         return tuple(value) if isinstance(value, list) else (value,)
 
     @field_validator("S")

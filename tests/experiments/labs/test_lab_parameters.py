@@ -68,6 +68,7 @@ def test_what_a_rule_of_the_shop_needs() -> None:
     assert problems("shop", {"rule": "SS"})["rule"][1] == "sS"
     assert problems("shop", {"demand": "[]"}).keys() == {"demand"}
     assert problems("shop", {"demand": "[10, ten]"}).keys() == {"demand.1"}
+    assert problems("shop", {"demand": "120.5"}).keys() == {"demand.0"}
 
 
 def test_prices_become_whole_numbers() -> None:
