@@ -25,7 +25,7 @@ def test_the_packaged_defaults_are_valid(name: str) -> None:
 
 
 def test_an_unknown_lab_gets_the_nearest_name() -> None:
-    assert problems("perishible", {})["NAME"][1] == "perishable"
+    assert problems("perishible", {})["perishible"][1] == "perishable"
 
 
 def test_all_problems_come_at_once() -> None:
