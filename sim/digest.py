@@ -76,9 +76,7 @@ def digest_table(table: pa.Table, keys: Sequence[str]) -> str:
         raise KeyError(f"no such column: {', '.join(missing)}")
     plain = {name: _decoded(table.column(name), pa) for name in sorted(table.column_names)}
     if keys and table.num_rows:
-        rows = pc.sort_indices(
-            pa.table({name: plain[name] for name in keys}), [(name, "ascending") for name in keys]
-        )
+        rows = pc.sort_indices(pa.table({name: plain[name] for name in keys}), [(name, "ascending") for name in keys])
         plain = {name: column.take(rows) for name, column in plain.items()}
     digest = blake2b(digest_size=_SIZE)
     _head(digest, "table", table.num_rows)
@@ -106,9 +104,7 @@ def _update_arrow(digest: Hash, name: str, array: Any, pa: Any, pc: Any) -> None
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_binary(kind, pa):
         content = array.cast(pa.large_binary())
         _update(digest, "length", pc.binary_length(content).to_numpy(zero_copy_only=False).astype(np.int64))
-        offsets = np.frombuffer(content.buffers()[1], np.int64)[
-            content.offset : content.offset + len(content) + 1
-        ]
+        offsets = np.frombuffer(content.buffers()[1], np.int64)[content.offset : content.offset + len(content) + 1]
         data = content.buffers()[2]
         if data is not None and len(content):
             digest.update(memoryview(data)[int(offsets[0]) : int(offsets[-1])])
@@ -125,6 +121,4 @@ def _update_arrow(digest: Hash, name: str, array: Any, pa: Any, pc: Any) -> None
 
 
 def _is_binary(kind: Any, pa: Any) -> bool:
-    return bool(
-        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-    )
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))

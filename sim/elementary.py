@@ -46,9 +46,7 @@ _float_of: Any = intrinsic(_float_code)
 
 
 @device
-def philox(
-    k0: int, k1: int, c0: int, c1: int, c2: int, c3: int
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+def philox(k0: int, k1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """The four words of Philox4x32-10, as uint64 below 2**32; arguments are taken modulo 2**32."""
     x0, x1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
     x2, x3 = np.uint64(c2) & _LOW, np.uint64(c3) & _LOW

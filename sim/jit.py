@@ -13,6 +13,7 @@ threads.
 import ast
 import os
 import re
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -90,14 +91,27 @@ def _writable(folder: Path) -> bool:
         return False
 
 
+def _temporary_root() -> Path:
+    """A folder of our own among the temporary files; nobody else may put compiled code there."""
+    root = Path(tempfile.gettempdir()) / f"linli-cache-{os.getuid()}"
+    try:
+        root.mkdir(mode=0o700, exist_ok=True)
+        found = root.lstat()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="linli-cache-"))
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    return root if ours else Path(tempfile.mkdtemp(prefix="linli-cache-"))
+
+
 def cache_root() -> Path:
     """Where compiled kernels go: $LINLI_CACHE, else the user's cache folder, else a temporary one."""
     chosen = os.environ.get("LINLI_CACHE")
-    if chosen:
-        root = Path(chosen)
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linli"
-    return root if _writable(root) else Path(tempfile.gettempdir()) / f"linli-cache-{os.getuid()}"
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home
+        home = _temporary_root()
+    root = Path(chosen) if chosen else home / "linli"
+    return root.resolve() if _writable(root) else _temporary_root()
 
 
 CACHE_DIR = cache_root() / "numba" / sources_digest(Path(__file__).resolve().parent.parent)

@@ -52,17 +52,13 @@ def save(
     """
     place = Path(path)
     if place.exists() or place.is_symlink():
-        raise _wrong(
-            place, "exists already and a snapshot is never written over; choose another path or remove it"
-        )
+        raise _wrong(place, "exists already and a snapshot is never written over; choose another path or remove it")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = place.parent / f".snapshot-{uuid4().hex}"
         draft.mkdir()
     except OSError as error:
-        raise _wrong(
-            place, f"cannot be made ({error.strerror or error}); choose a folder you may write to"
-        ) from error
+        raise _wrong(place, f"cannot be made ({error.strerror or error}); choose a folder you may write to") from error
     try:
         _write(draft, state.columns(), dict(extra or {}), also)
         _move(draft, place)
@@ -91,9 +87,7 @@ def load(
             columns[name] = _open(file, entry, mmap)
             damaged = verify and digest_array(name, columns[name]) != entry["digest"]
         except (OSError, ValueError, EOFError) as error:
-            problems.append(
-                Problem(str(file), f"cannot be read ({_reason(error)}); use another copy of the snapshot")
-            )
+            problems.append(Problem(str(file), f"cannot be read ({_reason(error)}); use another copy of the snapshot"))
             continue
         if damaged:
             problems.append(Problem(str(file), "differs from its digest; use another copy of the snapshot"))
@@ -103,9 +97,7 @@ def load(
             if not file.is_file():
                 problems.append(Problem(str(file), "is missing; use another copy of the snapshot"))
             elif _digest_file(file) != expected:
-                problems.append(
-                    Problem(str(file), "differs from its digest; use another copy of the snapshot")
-                )
+                problems.append(Problem(str(file), "differs from its digest; use another copy of the snapshot"))
     if problems:
         raise InputError(problems)
     return columns, manifest["extra"]
@@ -155,9 +147,7 @@ def _write(
         }
     if also is not None:
         also(draft)
-    written = {file for file in draft.rglob("*") if file.is_file()} - {
-        _file_of(draft, name) for name in columns
-    }
+    written = {file for file in draft.rglob("*") if file.is_file()} - {_file_of(draft, name) for name in columns}
     files = {file.relative_to(draft).as_posix(): _digest_file(file) for file in sorted(written)}
     content = {"format": FORMAT, "version": VERSION, "columns": entries, "files": files, "extra": extra}
     # through JSON once, so that the digest is of what will be read
@@ -171,9 +161,7 @@ def _move(draft: Path, place: Path) -> None:
         os.replace(draft, place)
     except OSError as error:
         if place.exists():  # another process was first
-            raise _wrong(
-                place, "exists already and a snapshot is never written over; choose another path"
-            ) from error
+            raise _wrong(place, "exists already and a snapshot is never written over; choose another path") from error
         raise
 
 
@@ -183,9 +171,7 @@ def _manifest(place: Path) -> dict[str, Any]:
         raise _wrong(place, "does not exist; give the directory that snapshot_day= wrote")
     file = place / _MANIFEST
     if not place.is_dir() or not file.is_file():
-        raise _wrong(
-            place, f"is no snapshot (no {_MANIFEST} in it); give the directory that snapshot_day= wrote"
-        )
+        raise _wrong(place, f"is no snapshot (no {_MANIFEST} in it); give the directory that snapshot_day= wrote")
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -194,9 +180,7 @@ def _manifest(place: Path) -> dict[str, Any]:
         raise _wrong(place, "is no snapshot of linli; give the directory that snapshot_day= wrote")
     if content.get("version") != VERSION:
         found = content.get("version")
-        raise _wrong(
-            place, f"is a snapshot of version {found}, this linli reads version {VERSION}; write it anew"
-        )
+        raise _wrong(place, f"is a snapshot of version {found}, this linli reads version {VERSION}; write it anew")
     digest = content.pop("digest", None)
     if digest != _digest_json(content) or not all(_NAME.fullmatch(name) for name in content["columns"]):
         raise _wrong(file, "differs from its digest; use another copy of the snapshot")

@@ -64,9 +64,7 @@ class Streams:
             found = key(self.seed, name)
             other = self._names.setdefault(found, name)
             if other != name:
-                raise LinliError(
-                    f"the streams {other!r} and {name!r} share a key under seed {self.seed}: rename one"
-                )
+                raise LinliError(f"the streams {other!r} and {name!r} share a key under seed {self.seed}: rename one")
             self._keys[name] = found
         return found
 
@@ -118,9 +116,7 @@ def philox(
     return out
 
 
-def words(
-    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
-) -> NDArray[np.uint32]:
+def words(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> NDArray[np.uint32]:
     """Four random words at each address: uint32[..., 4], the addresses broadcast against each other.
 
     Entities are stable ids, never rows. Raises ValueError for an address outside 32 bits.

@@ -148,27 +148,21 @@ def phi_array(x: ArrayLike) -> Floats:
     return flat.reshape(shape)
 
 
-def uniform_array(
-    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
-) -> Floats:
+def uniform_array(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> Floats:
     """Uniforms in (0, 1), equal to the bit with `sim.streams.uniform` and faster for large arrays."""
     address = _address(day, entity, item, draw)
     shape = np.broadcast_shapes(*(part.shape for part in address))
     return _uniform(key, shape, address).reshape(shape)
 
 
-def normal_array(
-    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
-) -> Floats:
+def normal_array(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> Floats:
     """Standard normal variates, one uniform each."""
     u = uniform_array(key, day, entity, item, draw)
     _map_normal(u.reshape(-1))
     return u
 
 
-def gumbel_array(
-    key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0
-) -> Floats:
+def gumbel_array(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> Floats:
     """Standard Gumbel variates -log(-log u), one uniform each."""
     u = uniform_array(key, day, entity, item, draw)
     _map_gumbel(u.reshape(-1))
