@@ -236,6 +236,58 @@ def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
     return Catalogue(**columns, categories=categories)
 
 
+def generic_catalogue(product_id: Integers, category: Integers) -> Catalogue:
+    """A catalogue for anonymous products (replay): one price, mass and case for all, kinetics of generic produce.
+
+    ``product_id`` must rise; ``category`` is the category number of each. All are fresh, from the warehouse, no
+    premium candidates. Price, mass and case are guesses of ``conf/params/world.yaml``.
+    """
+    n, world, operations = len(product_id), load_table("world"), load_table("operations")
+    produce = load_records("postharvest")["generic_produce"]
+    names, numbers = np.unique(category, return_inverse=True)
+
+    def whole(row: Sourced, factor: float = 1.0) -> dict[str, Integers]:
+        limits = {"": row.value, "low": row.low, "high": row.high}
+        return {name: np.full(n, round(factor * (item or 0.0)), np.int64) for name, item in limits.items()}
+
+    price, case, mass = (
+        whole(world["replay_price"], 100.0),
+        whole(world["replay_case_packs"]),
+        whole(world["replay_pack_mass_g"]),
+    )
+    wholesale = np.rint(price[""] / float(operations["markup_veg"]))
+    texts = np.array([f"product_{item}" for item in product_id], np.str_)
+    columns: dict[str, npt.NDArray[Any]] = {
+        "sku": np.array(product_id, np.int64),
+        "code": texts,
+        "name_en": texts.copy(),
+        "name_zh": np.array([f"商品{item}" for item in product_id], np.str_),
+        "category": np.array([f"category_{item}" for item in category], np.str_),
+        "category_id": numbers.astype(np.int64),
+        "fresh": np.ones(n, np.bool_),
+        "premium_candidate": np.zeros(n, np.bool_),
+        "price_fen": price[""],
+        "price_low_fen": price["low"],
+        "price_high_fen": price["high"],
+        "wholesale_fen": wholesale.astype(np.int64),
+        "farm_gate_fen": np.rint(wholesale / float(world["markup_farm_wholesale"])).astype(np.int64),
+        "pack_mass_g": mass[""],
+        "case_packs": case[""],
+        "case_low": case["low"],
+        "case_high": case["high"],
+        "kinetics": np.full(n, "generic_produce"),
+        "origin": np.full(n, "warehouse"),
+        "attributes": np.zeros((n, len(ATTRIBUTES))),
+        "base_weight": np.ones(n),
+        "t_chill_c": np.full(n, -np.inf),
+    }
+    for name in ("life_ref_d", "t_ref_c", "ea_kj_mol", "t_opt_c"):
+        columns[name] = np.full(n, float(produce[name]))
+    for values in columns.values():
+        values.setflags(write=False)
+    return Catalogue(**columns, categories=tuple(f"category_{item}" for item in names))
+
+
 @cache
 def load_catalogue() -> Catalogue:
     """The packaged catalogue, read once in a process. Raises InputError naming file and row."""

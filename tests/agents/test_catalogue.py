@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.catalogue import load_catalogue, parse_catalogue
+from agents.catalogue import generic_catalogue, load_catalogue, parse_catalogue
 from agents.sourced import load_records, load_table, read_yaml
 from sim.errors import InputError
 
@@ -119,3 +119,13 @@ def test_an_empty_catalogue_is_refused() -> None:
 def test_the_hot_path_does_not_import_pandas() -> None:
     code = "import sys, agents.catalogue as c; c.load_catalogue(); sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_anonymous_products_are_generic_produce_at_one_price() -> None:
+    catalogue = generic_catalogue(np.array([3, 8, 900]), np.array([5, 2, 5]))
+    assert catalogue.n == 3 and catalogue.sku.tolist() == [3, 8, 900]
+    assert catalogue.categories == ("category_2", "category_5") and catalogue.category_id.tolist() == [1, 0, 1]
+    generic = load_records("postharvest")["generic_produce"]
+    assert set(catalogue.life_ref_d.tolist()) == {generic["life_ref_d"].value}
+    assert set(catalogue.price_fen.tolist()) == {round(100 * float(load_table("world")["replay_price"]))}
+    assert catalogue.to_arrow().schema.equals(load_catalogue().to_arrow().schema)

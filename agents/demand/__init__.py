@@ -1,0 +1,1 @@
+"""Where demand comes from: living residents, or the replay of recorded sales."""
