@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from experiments.cli.arguments import Call
@@ -12,27 +13,25 @@ VERB = Verb(
     name="lab",
     summary="compute a model with a known answer",
     positionals=("NAME",),
+    names="lab",
 )
 
 
-def prepare(call: Call) -> dict[str, Any]:
-    """The lab's parameters as plain values; the lab itself knows which it takes."""
-    from experiments.config.values import once, parse
+def prepare(call: Call) -> Callable[[], dict[str, Any]]:
+    """The lab with its parameters."""
+    from experiments.config.groups import choices
 
-    problems: list[Problem] = []
-    given = once(call.pairs, problems)
     if not call.positionals:
-        problems.append(Problem("", "no lab given (linli lab NAME key=value ...)"))
-    if problems:
-        raise InputError(problems)
-    return {key: parse(raw) for key, raw in given.items()}
+        raise InputError(Problem("NAME", f"is missing; there are {', '.join(choices('lab'))}"))
+    from experiments.labs import prepare_lab
+
+    return prepare_lab(call.positionals[0], call.pairs)
 
 
-def execute(call: Call, prepared: dict[str, Any]) -> Answer:
+def execute(call: Call, prepared: Callable[[], dict[str, Any]]) -> Answer:
     """The lab's figures."""
     from experiments.cli.table import figure
-    from experiments.labs import run_lab
 
-    data = run_lab(call.positionals[0], prepared)
+    data = prepared()
     width = max(len(name) for name in data)
     return Answer(data, "\n".join(f"{name:<{width}}  {figure(value)}" for name, value in data.items()))

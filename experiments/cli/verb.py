@@ -27,7 +27,8 @@ T = TypeVar("T")
 class Verb(NamedTuple):
     """How a verb is called: names of its positionals, flags beside --json and --help, whether it resumes.
 
-    `root` is the root configuration its `key=value` pairs belong to, when it has one.
+    `root` is the root configuration that its `key=value` pairs belong to, `names` the folder of the packaged
+    configuration with the files its positional may name, where there is one.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Verb(NamedTuple):
     flags: tuple[str, ...] = ()
     resumes: bool = False
     root: str | None = None
+    names: str | None = None
     details: str = ""
 
 
@@ -85,13 +87,15 @@ def overview() -> str:
 
 def help_of(verb: Verb) -> str:
     """The text of `linli VERB --help`."""
+    from experiments.config.groups import choices, groups_of
+
     words = ["linli", verb.name, *verb.positionals, "[key=value ...]", *(f"[{_shown(flag)}]" for flag in verb.flags)]
     lines = [f"usage: {' '.join(words)} [--json]", "", verb.summary]
     if verb.details:
         lines += ["", verb.details]
+    if verb.names is not None:
+        lines += ["", f"names: {' '.join(choices(verb.names))}"]
     if verb.root is not None:
-        from experiments.config.groups import choices, groups_of
-
         lines += ["", "choices (the default in brackets):"]
         lines += _columns([(f"{group}=", f"[{choice}] {' '.join(choices(group))}")
                            for group, choice in groups_of(verb.root).items()])
