@@ -4,8 +4,8 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # A python3.11, or a python3 that is one; PYTHON=... overrides.
-PYTHON := $(shell for p in python3.11 python3 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+IS_311 := 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
+PYTHON := $(shell for p in python3.11 python3 python; do $$p -c $(IS_311) >/dev/null 2>&1 && echo $$p && break; done)
 
 .PHONY: demo test lint clean
 .DELETE_ON_ERROR:
@@ -26,14 +26,14 @@ clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(STAMPS)/venv:
-	@test -x $(BIN)/python || test -n "$(PYTHON)" || { \
-	  echo "linli needs Python 3.11: python3.11 is not on the path (or name one: make PYTHON=/path/to/python3.11)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(or $(PYTHON),false) -c $(IS_311) 2>/dev/null || { \
+	  echo "linli needs Python 3.11: $(or $(PYTHON),python3.11) is none or not on the path (make PYTHON=/path/to/one)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "linli needs Python's venv module with pip: $(PYTHON) has none (Debian: apt install python3.11-venv)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	@$(BIN)/python -c $(IS_311) 2>/dev/null || { \
 	  echo "linli needs Python 3.11: $(VENV) holds another or a broken one (make clean removes it)" >&2; exit 1; }
-	@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip -q 2>/dev/null || { \
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null 2>&1 || { \
 	  echo "linli needs pip: $(VENV) has none (make clean removes it)" >&2; exit 1; }
 	@mkdir -p $(STAMPS) && touch $@
 
