@@ -17,6 +17,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import wraps
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 import numba
+import numpy as np
 from numba import njit, prange
 
 PACKAGES = ("sim", "agents", "hardware_models", "policies", "experiments")
@@ -118,9 +120,30 @@ CACHE_DIR = cache_root() / "numba" / sources_digest(Path(__file__).resolve().par
 setattr(numba.config, "CACHE_DIR", str(CACHE_DIR))  # noqa: B010  (numba makes its settings at run time)
 
 
+SMALL_ARRAY = 1 << 14
+"""Below so many elements a second thread costs more (milliseconds of waiting) than it saves."""
+
+
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a kernel: loops over `range_parallel`, each output element written by one iteration only."""
-    return njit(parallel=True, cache=True, error_model="numpy")(function)
+    """Compile a kernel: a loop over `range_parallel`, each element of the output written by one iteration only.
+
+    A call whose arrays are all small runs on one thread; the result is the same.
+    """
+    compiled = njit(parallel=True, cache=True, error_model="numpy")(function)
+
+    @wraps(function)
+    def call(*args: Any) -> Any:
+        if any(isinstance(arg, np.ndarray) and arg.size >= SMALL_ARRAY for arg in args):
+            return compiled(*args)
+        threads = numba.get_num_threads()
+        numba.set_num_threads(1)
+        try:
+            return compiled(*args)
+        finally:
+            numba.set_num_threads(threads)
+
+    call.compiled = compiled  # type: ignore[attr-defined]
+    return call
 
 
 def device(function: Callable[..., Any]) -> Any:
