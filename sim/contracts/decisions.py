@@ -1,0 +1,245 @@
+"""The decision points of the network and their contracts. Lists are aligned with SKU ids 0..n-1 or with days."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sim.contracts.point import DecisionPoint, column, rows_named
+
+INT_LIST = pa.list_(pa.field("item", pa.int32(), nullable=False))
+FLAG_LIST = pa.list_(pa.field("item", pa.bool_(), nullable=False))
+ID_LIST = pa.list_(pa.field("item", pa.int64(), nullable=False))
+
+SLATE_LENGTH = 12
+"""Places of a slate: about what a phone shows in the first three screens (G)."""
+
+_SHOP = column("shop", pa.int32(), "shop id")
+_SKU = column("sku", pa.int32(), "SKU id")
+
+
+def _slates_hold_offered_skus(observation: pa.Table, decision: pa.Table) -> list[str]:
+    """Every slate has 1 to SLATE_LENGTH different SKUs, all of them offered to that member."""
+    lengths = pc.list_value_length(decision["slate"])
+    wrong = pc.or_(pc.less(lengths, 1), pc.greater(lengths, SLATE_LENGTH))
+    if pc.any(wrong).as_py():
+        return [f"slate: not 1 to {SLATE_LENGTH} SKUs in {rows_named(wrong)}"]
+    order = pc.index_in(decision["member"], observation["member"].combine_chunks())
+    offered = observation["offered"].combine_chunks()
+    skus = len(offered.flatten()) // max(1, len(offered))
+    parent = pc.list_parent_indices(decision["slate"].combine_chunks())
+    shown = decision["slate"].combine_chunks().flatten()
+    known = pc.and_(pc.greater_equal(shown, 0), pc.less(shown, skus))
+    if not pc.all(known).as_py():
+        return [f"slate: no such SKU in {rows_named(_any_by_row(parent, pc.invert(known), decision.num_rows))}"]
+    row = pc.cast(pc.take(order, parent), pa.int64())
+    flat = pc.add(pc.multiply(row, pa.scalar(skus, pa.int64())), pc.cast(shown, pa.int64()))
+    not_offered = pc.invert(pc.take(offered.flatten(), flat))
+    found = []
+    if pc.any(not_offered).as_py():
+        found.append(
+            f"slate: a SKU not on offer in {rows_named(_any_by_row(parent, not_offered, decision.num_rows))}"
+        )
+    pairs = pa.table({"flat": flat})
+    if pc.count_distinct(pairs["flat"]).as_py() < pairs.num_rows:
+        found.append("slate: a SKU stands twice in one slate")
+    return found
+
+
+def _any_by_row(parent: pa.Array, mask: pa.Array, rows: int) -> pa.Array:
+    hit = pc.unique(parent.filter(mask))
+    return pc.is_in(pa.array(range(rows), parent.type), value_set=hit)
+
+
+REPLENISH = DecisionPoint(
+    name="replenish",
+    version="1.0",
+    observation=pa.schema(
+        [
+            _SHOP,
+            _SKU,
+            column("day", pa.int32(), "business day the order is for", unit="day"),
+            column("on_hand", pa.int64(), "packs counted on the shelf", unit="packs"),
+            column("on_order", pa.int64(), "packs ordered and not received", unit="packs"),
+            column("sales", INT_LIST, "packs sold on each of the last 28 days, newest last", unit="packs"),
+            column("stock_out", FLAG_LIST, "whether the shelf was empty at some opening hour of those days"),
+            column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
+            column("prior_daily", pa.float64(), "packs a day the owner expected at the opening", unit="packs/day"),
+            column("is_off", pa.bool_(), "whether the day is a weekend or holiday"),
+            column("life_days", pa.float64(), "half-life of packs at shelf temperature", unit="day"),
+            column("lead_days", pa.float64(), "days from order to receipt", unit="day"),
+            column("case_packs", pa.int32(), "packs in a case: the ordering unit", unit="packs"),
+            column("price_fen", pa.int64(), "retail price of a pack", unit="fen"),
+            column("cost_fen", pa.int64(), "what the shop pays for a pack", unit="fen"),
+            column("smoothing", pa.float64(), "the owner's weight of the newest sales in the expectation"),
+            column("stock_adjustment", pa.float64(), "the owner's share of a stock gap ordered at once"),
+            column("supply_line_weight", pa.float64(), "how much of what is on order the owner remembers"),
+            column("cover_days", pa.float64(), "days of expected sales the owner likes to see", unit="day"),
+            column("pull_to_mean", pa.float64(), "how far the owner trusts the long-run mean against recent sales"),
+        ]
+    ),
+    decision=pa.schema([_SHOP, _SKU, column("packs", pa.int64(), "order", unit="packs", low=0, high=100_000)]),
+    key=("shop", "sku"),
+)
+
+PROCURE = DecisionPoint(
+    name="procure",
+    version="1.0",
+    observation=pa.schema(
+        [
+            _SKU,
+            column("day", pa.int32(), "business day of the harvest", unit="day"),
+            column("hub_on_hand", pa.int64(), "packs counted at the hub", unit="packs"),
+            column(
+                "ordered",
+                pa.int64(),
+                "packs on closed orders, -1 where head office does not see them",
+                unit="packs",
+            ),
+            column(
+                "sales", INT_LIST, "packs sold by all shops on each day the reports cover, newest last", unit="packs"
+            ),
+            column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
+            column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
+            column("life_days", pa.float64(), "half-life of packs at hub temperature", unit="day"),
+            column(
+                "cover_days", pa.float64(), "days of expected sales head office wants to see at the hub", unit="day"
+            ),
+            column("defect_share", pa.float64(), "share of harvested packs that sorting takes out, by experience"),
+            column("case_packs", pa.int32(), "packs in a case", unit="packs"),
+        ]
+    ),
+    decision=pa.schema(
+        [_SKU, column("packs", pa.int64(), "packs to harvest or buy", unit="packs", low=0, high=10_000_000)]
+    ),
+    key=("sku",),
+)
+
+RECOMMEND = DecisionPoint(
+    name="recommend",
+    version="1.0",
+    observation=pa.schema(
+        [
+            column("member", pa.int64(), "member id"),
+            _SHOP,
+            column("day", pa.int32(), "business day", unit="day"),
+            column("offered", FLAG_LIST, "by SKU: whether the shop lists it today"),
+            column("is_new", FLAG_LIST, "by SKU: whether it is a new premium product"),
+            column("network_sales", INT_LIST, "by SKU: packs sold in all shops in the last 28 days", unit="packs"),
+            column("bought", INT_LIST, "by SKU: packs this member bought in the last 56 days", unit="packs"),
+        ]
+    ),
+    decision=pa.schema([column("member", pa.int64(), "member id"), column("slate", INT_LIST, "SKU ids, top first")]),
+    key=("member",),
+    checks=(_slates_hold_offered_skus,),
+)
+
+
+def _prices_stay_in_band(observation: pa.Table, decision: pa.Table) -> list[str]:
+    """A price stays within 20 % of the reference price."""
+    asked = observation.select(["shop", "sku", "reference_fen"]).combine_chunks()
+    joined = decision.join(asked, ["shop", "sku"], use_threads=False)
+    outside = pc.greater(
+        pc.multiply(pc.abs(pc.subtract(joined["price_fen"], joined["reference_fen"])), 5), joined["reference_fen"]
+    )
+    return (
+        [f"price_fen: more than 20 % from the reference in {rows_named(outside)}"] if pc.any(outside).as_py() else []
+    )
+
+
+PRICE = DecisionPoint(
+    name="price",
+    version="1.0",
+    observation=pa.schema(
+        [
+            _SHOP,
+            _SKU,
+            column("day", pa.int32(), "business day", unit="day"),
+            column("reference_fen", pa.int64(), "list price", unit="fen"),
+            column("cost_fen", pa.int64(), "farm-gate cost", unit="fen"),
+            column("on_hand", pa.int64(), "packs counted on the shelf last night", unit="packs"),
+        ]
+    ),
+    decision=pa.schema([_SHOP, _SKU, column("price_fen", pa.int64(), "price of the day", unit="fen", low=1)]),
+    key=("shop", "sku"),
+    checks=(_prices_stay_in_band,),
+)
+
+CAMPAIGN = DecisionPoint(
+    name="campaign",
+    version="1.0",
+    observation=pa.schema(
+        [
+            column("candidate", pa.int64(), "group-buy candidate id"),
+            _SHOP,
+            _SKU,
+            column("day", pa.int32(), "business day", unit="day"),
+            column("minimum_packs", pa.int32(), "supplier's case: the group needs so many packs", unit="packs"),
+            column("members", ID_LIST, "members of the shop that may be written to"),
+            column(
+                "affinity", INT_LIST, "by member: packs bought of the same category in the last 56 days", unit="packs"
+            ),
+            column("messages", INT_LIST, "by member: campaign messages sent in the last 14 days"),
+        ]
+    ),
+    decision=pa.schema(
+        [
+            column("candidate", pa.int64(), "group-buy candidate id"),
+            column("open", pa.bool_(), "whether the group-buy is opened"),
+            column("audience", ID_LIST, "members who get the message"),
+        ]
+    ),
+    key=("candidate",),
+)
+
+SERVICE = DecisionPoint(
+    name="service",
+    version="1.0",
+    observation=pa.schema(
+        [
+            column("claim", pa.int64(), "claim id"),
+            _SHOP,
+            _SKU,
+            column("day", pa.int32(), "business day", unit="day"),
+            column("packs", pa.int64(), "packs complained about", unit="packs"),
+            column("fen", pa.int64(), "what was paid for them", unit="fen"),
+            column("claims_before", pa.int32(), "claims of the member in the last 56 days"),
+            column("orders_before", pa.int32(), "orders of the member in the last 56 days"),
+        ]
+    ),
+    decision=pa.schema(
+        [
+            column("claim", pa.int64(), "claim id"),
+            column("refund_percent", pa.int32(), "share of the price paid back", unit="%", low=0, high=100),
+            column("wait_days", pa.int32(), "days until the money is back", unit="day", low=0, high=30),
+        ]
+    ),
+    key=("claim",),
+)
+
+ROUTE = DecisionPoint(
+    name="route",
+    version="1.0",
+    observation=pa.schema(
+        [
+            _SHOP,
+            column("day", pa.int32(), "business day", unit="day"),
+            column("x_km", pa.float64(), "place east of the hub", unit="km"),
+            column("y_km", pa.float64(), "place north of the hub", unit="km"),
+            column("load_kg", pa.float64(), "goods for the shop", unit="kg"),
+            column("truck_capacity_kg", pa.float64(), "payload of a truck", unit="kg"),
+        ]
+    ),
+    decision=pa.schema(
+        [
+            _SHOP,
+            column("truck", pa.int32(), "truck that serves the shop", low=0, high=9_999),
+            column("position", pa.int32(), "place in that truck's route", low=0, high=9_999),
+        ]
+    ),
+    key=("shop",),
+)
+
+DECISION_POINTS: dict[str, DecisionPoint] = {
+    point.name: point for point in (REPLENISH, PROCURE, RECOMMEND, PRICE, CAMPAIGN, SERVICE, ROUTE)
+}

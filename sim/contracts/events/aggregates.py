@@ -1,0 +1,67 @@
+"""Daily aggregates: what metrics read. They are made from the complete rows of the day by one reducer each."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from sim.contracts.events.schema import SHOP, SKU, event, field
+
+DAY = field("day", pa.int32(), "business day", "day")
+
+
+def _packs(name: str, doc: str) -> pa.Field:
+    return field(name, pa.int64(), doc, "packs")
+
+
+def _fen(name: str, doc: str) -> pa.Field:
+    return field(name, pa.int64(), doc, "fen")
+
+
+TABLES: dict[str, pa.Schema] = {
+    "shop_day": event(
+        "demand and sales of one SKU in one shop on one day; rows with any figure only",
+        DAY,
+        SHOP,
+        SKU,
+        _packs("ordered", "pre-ordered today"),
+        _packs("sold", "sold over the counter"),
+        _packs("handed_over", "pre-orders handed over"),
+        _packs("short", "pre-ordered packs that could not be handed over in good state"),
+        _packs("unclaimed", "pre-ordered packs given up"),
+        _packs("received", "received from the hub"),
+        _fen("revenue_fen", "till sales and hand-overs"),
+        _fen("refund_fen", "quality refunds paid today"),
+        field("stock_out_hours", pa.float64(), "opening hours with an empty shelf", "h"),
+    ),
+    "sku_day": event(
+        "goods of one SKU on one day over the whole network",
+        DAY,
+        SKU,
+        _packs("receipts", "received at the farm gate"),
+        _packs("field_loss", "ripe and fallen unpicked"),
+        _packs("waste_hub", "wasted at the hub"),
+        _packs("waste_road", "wasted on the road"),
+        _packs("waste_shop", "wasted at shops"),
+        _packs("waste_pickup", "wasted while waiting for pick-up"),
+        _packs("sold", "sold or handed over"),
+        _packs("held", "stock at the closing border, in hub, shops and pick-up rooms"),
+        _fen("receipts_fen", "receipts at cost"),
+        _fen("waste_fen", "all waste at cost"),
+        _fen("field_loss_fen", "ripe and fallen unpicked, at cost"),
+        _fen("refunded_cost_fen", "cost share of quality refunds"),
+    ),
+    "money_day": event(
+        "ledger postings summed over the network for one day",
+        DAY,
+        field("debit", pa.string(), "account that gives"),
+        field("credit", pa.string(), "account that receives"),
+        field("reason", pa.string(), "what for"),
+        _fen("fen", "amount"),
+    ),
+    "customer_day": event(
+        "orders of one member on one day, over every channel; kept to count orders a month",
+        DAY,
+        field("member", pa.int64(), "member id"),
+        field("orders", pa.int16(), "orders and till receipts"),
+    ),
+}

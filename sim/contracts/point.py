@@ -1,0 +1,122 @@
+"""A decision point: what a policy may read, what it must answer, and when an answer is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Check = Callable[[pa.Table, pa.Table], list[str]]
+
+
+def column(
+    name: str, kind: pa.DataType, doc: str, *, unit: str = "", low: float | None = None, high: float | None = None
+) -> pa.Field:
+    """Describe one column: its meaning, unit and the inclusive limits of its values; null is never allowed."""
+    metadata = {"doc": doc, "unit": unit}
+    if low is not None:
+        metadata["low"] = repr(low)
+    if high is not None:
+        metadata["high"] = repr(high)
+    return pa.field(name, kind, nullable=False, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class DecisionPoint:
+    """The contract of a decision point.
+
+    Attributes
+    ----------
+    name
+        the decision point's name, ``replenish`` for example.
+    version
+        ``major.minor``; a new nullable column is a minor step, anything else a major one.
+    observation, decision
+        the schemas of question and answer; limits stand in the decision fields' metadata (see :func:`column`).
+    key
+        columns that both tables share; the answer must hold every key of the question exactly once, in any order.
+    checks
+        further rules over (observation, decision), each returning one line a broken rule.
+    """
+
+    name: str
+    version: str
+    observation: pa.Schema
+    decision: pa.Schema
+    key: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+
+    def problems(self, observation: pa.Table, decision: pa.Table) -> list[str]:
+        """Return every reason to refuse ``decision``, each naming the first rows it concerns."""
+        if not decision.schema.equals(self.decision, check_metadata=False):
+            return [_schema_difference(self.decision, decision.schema)]
+        found = [*self._nulls(decision), *self._limits(decision), *self._keys(observation, decision)]
+        if not found:
+            found = [line for check in self.checks for line in check(observation, decision)]
+        return found
+
+    def _nulls(self, decision: pa.Table) -> list[str]:
+        return [
+            f"{field.name}: null in {rows_named(pc.is_null(decision[field.name]))}"
+            for field in self.decision
+            if decision[field.name].null_count
+        ]
+
+    def _limits(self, decision: pa.Table) -> list[str]:
+        found = []
+        for field in self.decision:
+            values, metadata = decision[field.name], field.metadata or {}
+            if pa.types.is_floating(field.type):
+                outside = pc.invert(pc.is_finite(values))
+                if pc.any(outside).as_py():
+                    found.append(f"{field.name}: not finite in {rows_named(outside)}")
+            for bound, compare, word in ((b"low", pc.less, "below"), (b"high", pc.greater, "above")):
+                if bound in metadata:
+                    limit = float(metadata[bound])
+                    outside = compare(values, pa.scalar(limit, pa.float64()))
+                    if pc.any(outside).as_py():
+                        found.append(f"{field.name}: {word} {limit:g} in {rows_named(outside)}")
+        return found
+
+    def _keys(self, observation: pa.Table, decision: pa.Table) -> list[str]:
+        keys = list(self.key)
+        asked, answered = observation.select(keys), decision.select(keys)
+        if asked.equals(answered):
+            return []
+        found = []
+        counted = answered.group_by(keys, use_threads=False).aggregate([([], "count_all")])
+        repeated = counted.filter(pc.greater(counted["count_all"], 1)).select(keys)
+        if repeated.num_rows:
+            found.append(f"answered more than once: {_first_keys(repeated)}")
+        distinct = counted.select(keys)
+        unanswered = asked.join(distinct, keys, join_type="left anti", use_threads=False)
+        if unanswered.num_rows:
+            found.append(f"not answered: {_first_keys(unanswered)}")
+        unasked = distinct.join(asked, keys, join_type="left anti", use_threads=False)
+        if unasked.num_rows:
+            found.append(f"answered but not asked: {_first_keys(unasked)}")
+        return found
+
+
+def rows_named(mask: pa.ChunkedArray | pa.Array, most: int = 5) -> str:
+    """Name the first rows in which ``mask`` is true: ``rows 3, 8 and 12 more``."""
+    places = pc.indices_nonzero(mask).to_pylist()
+    more = f" and {len(places) - most} more" if len(places) > most else ""
+    return f"row{'s' if len(places) > 1 else ''} {', '.join(str(place) for place in places[:most])}{more}"
+
+
+def _first_keys(rows: pa.Table, most: int = 3) -> str:
+    named = [", ".join(f"{key}={value}" for key, value in row.items()) for row in rows.slice(0, most).to_pylist()]
+    more = f" and {rows.num_rows - most} more" if rows.num_rows > most else ""
+    return "; ".join(named) + more
+
+
+def _schema_difference(wanted: pa.Schema, got: pa.Schema) -> str:
+    want = {field.name: field.type for field in wanted}
+    have = {field.name: field.type for field in got}
+    parts = [f"column {name} is missing" for name in want if name not in have]
+    parts += [f"column {name} is not part of the contract" for name in have if name not in want]
+    parts += [f"column {n} is {have[n]}, not {want[n]}" for n in want if n in have and have[n] != want[n]]
+    return "; ".join(parts) or "columns are in another order than the contract's"
