@@ -1,0 +1,1 @@
+"""Devices and physics: bodies, cargo, thermometers. Knows no retail."""

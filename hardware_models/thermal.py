@@ -1,0 +1,65 @@
+"""Lumped thermal steps, exact between events, and the life that perishable goods use up on the way."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.variates import exp_array
+
+GAS_CONSTANT = 8.314462618
+"""J/(mol K), exact since the 2019 SI."""
+KELVIN = 273.15
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+
+Floats = npt.NDArray[np.float64]
+
+
+class Kinetics(NamedTuple):
+    """How goods age, one entry a product.
+
+    ``life_ref_d`` days until half of the packs are below acceptance at ``t_ref_c`` (infinite for goods that do not
+    age), ``ea_kj_mol`` Arrhenius activation energy, ``t_chill_c`` chilling limit (minus infinity: none),
+    ``chill_slope`` extra decay per kelvin below it, as a share of the reference rate.
+    """
+
+    life_ref_d: Floats
+    t_ref_c: Floats
+    ea_kj_mol: Floats
+    t_chill_c: Floats
+    chill_slope: float
+
+
+def relax(start: float, target: float, tau_hours: float, hours: float) -> float:
+    """Temperature after ``hours`` of first-order approach from ``start`` to ``target`` (degC), exact."""
+    return target + (start - target) * float(exp_array(np.float64(-hours / tau_hours)))
+
+
+def decay_rate(kinetics: Kinetics, temperature_c: float | Floats) -> Floats:
+    """Life used per day, as a fraction of the reference life, at ``temperature_c`` (degC); broadcasts.
+
+    Arrhenius; below the chilling limit the larger of Arrhenius and reference rate x (1 + slope x kelvin below).
+    """
+    kelvin = np.asarray(temperature_c, np.float64) + KELVIN
+    exponent = kinetics.ea_kj_mol * 1e3 / GAS_CONSTANT * (1.0 / (kinetics.t_ref_c + KELVIN) - 1.0 / kelvin)
+    below = np.maximum(kinetics.t_chill_c - (kelvin - KELVIN), 0.0)
+    chilled = np.where(below > 0, 1.0 + kinetics.chill_slope * below, 0.0)
+    return np.maximum(exp_array(exponent), chilled) / kinetics.life_ref_d
+
+
+def life_used(kinetics: Kinetics, start: float, target: float, tau_hours: float, hours: float) -> Floats:
+    """Fraction of the reference life used while goods go from ``start`` towards ``target`` for ``hours``.
+
+    Six-point Gauss-Legendre over the exact temperature path; the error is below 1e-9 for the legs of a day.
+    """
+    if hours <= 0:
+        return np.zeros_like(kinetics.life_ref_d)
+    moments = (_NODES + 1.0) * (hours / 2.0)
+    path = target + (start - target) * exp_array(-moments / tau_hours)
+    rates = decay_rate(kinetics, path[:, None])
+    total = np.zeros_like(kinetics.life_ref_d)
+    for weight, rate in zip(_WEIGHTS, rates, strict=True):
+        total = total + weight * rate
+    return total * (hours / 2.0 / 24.0)
