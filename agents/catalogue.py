@@ -39,7 +39,7 @@ Texts = npt.NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Read-only columns, one row a SKU, in rising order of ``sku``.
+    """Read-only columns, one row a SKU; ``sku`` is the row's number, for good.
 
     Money is in fen a pack, mass in grams a pack. ``wholesale_fen`` is the price at which an owner buys
     (transfer price), ``farm_gate_fen`` what the company pays at the farm gate, or to the supplier of
@@ -124,8 +124,8 @@ def _row_problems(row: Mapping[str, Any], path: str, categories: list[str], prod
         yield Problem(f"{path}.{name}", "unknown column", _nearest(name, sorted(_FIELDS)))
     for name in sorted(_FIELDS - set(row)):
         yield Problem(f"{path}.{name}", "missing")
-    if type(row.get("sku")) is not int or not 0 <= row["sku"] < 2**32:
-        yield Problem(f"{path}.sku", "must be a whole number from 0 to 2^32 - 1")
+    if type(row.get("sku")) is not int:
+        yield Problem(f"{path}.sku", "must be a whole number")
     for name in ("code", "name_en", "name_zh"):
         if not isinstance(row.get(name), str) or not row[name]:
             yield Problem(f"{path}.{name}", "must be a text")
@@ -171,6 +171,8 @@ def _problems(raw: Mapping[str, Any], products: list[str]) -> Iterator[Problem]:
             continue
         path += f" ({row['code']})" if "code" in row else ""
         yield from _row_problems(row, path, categories, products)
+        if type(row.get("sku")) is int and row["sku"] != number - 1:
+            yield Problem(f"{path}.sku", f"must be {number - 1}: SKUs count up from 0, a delisted one keeps its row")
         for name in ("sku", "code"):
             first = seen.setdefault((name, str(row.get(name))), number)
             if first != number:
@@ -193,7 +195,7 @@ def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
     problems = list(_problems(raw, sorted(products)))
     if problems:
         raise InputError(problems)
-    rows = sorted(raw["skus"], key=lambda row: row["sku"])
+    rows = list(raw["skus"])
     categories = tuple(raw["categories"])
     world, fresh = load_table("world"), np.array([row["fresh"] for row in rows])
     price = np.array([row["price_fen"] for row in rows], np.int64)
@@ -258,7 +260,7 @@ def generic_catalogue(product_id: Integers, category: Integers) -> Catalogue:
     wholesale = np.rint(price[""] / float(operations["markup_veg"]))
     texts = np.array([f"product_{item}" for item in product_id], np.str_)
     columns: dict[str, npt.NDArray[Any]] = {
-        "sku": np.array(product_id, np.int64),
+        "sku": np.arange(n),
         "code": texts,
         "name_en": texts.copy(),
         "name_zh": np.array([f"商品{item}" for item in product_id], np.str_),

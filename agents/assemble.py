@@ -1,0 +1,107 @@
+"""Puts the parts of a district together around one world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.conservation import Conservation
+from agents.day import Day
+from agents.demand.hours import load_hours
+from agents.demand.protocol import Demand
+from agents.demand.replay import ReplaySeries
+from agents.demand.series import WARM_UP_DAYS, SeriesDemand
+from agents.groupbuys import GroupBuys
+from agents.ledger import Ledger
+from agents.orders import Counters, OrderBook
+from agents.residents.aftersale import AfterSale
+from agents.residents.population import Residents
+from agents.residents.sessions import Shopping
+from agents.shops.owners import Owners
+from agents.shops.pickup import PickUp
+from agents.shops.shelves import Shelves
+from agents.shops.till import Till
+from agents.supply.fields import Fields
+from agents.supply.hub import Hub
+from agents.supply.night import Night
+from agents.supply.routes import Routes
+from agents.world import World
+from sim.twin import Component
+
+Floats = npt.NDArray[np.float64]
+
+
+def assemble(
+    world: World, members: npt.NDArray[np.int64], replay: tuple[ReplaySeries, int] | None = None
+) -> tuple[Day, Sequence[Component]]:
+    """Return the day and the components in the order in which they are populated.
+
+    ``members`` households by shop; ``replay`` a recorded city and the recorded day that business day 0 replays, whose
+    series then are the demand instead of the households'.
+    """
+    shop, sku, prior = _cells(world, members) if replay is None else _recorded_cells(*replay)
+    ledger, counters, owners = Ledger(world), Counters(world), Owners(world)
+    residents = Residents(world, members)
+    shelves = Shelves(world, ledger, shop, sku, prior)
+    book = OrderBook(world, ledger, counters)
+    pickup = PickUp(world, ledger, book)
+    fields, hub = Fields(world, world.expected_daily), Hub(world)
+    night = Night(world, ledger, book, fields, hub, Routes(world, owners), owners, shelves, pickup)
+    groups = GroupBuys(world, ledger, book, residents)
+    aftersale = AfterSale(world, ledger, counters, residents)
+    till = Till(world, ledger, counters, shelves)
+    demand = _demand(world, book, residents, shelves, till, groups, replay)
+    conservation = Conservation(world, ledger, book, hub, shelves)
+    day = Day(world, ledger, residents, groups, demand, shelves, pickup, aftersale, fields, hub, night, conservation)
+    parts = (ledger, counters, owners, residents, shelves, book, fields, hub, groups, aftersale, conservation)
+    return day, parts
+
+
+def expected_daily(weights: Floats, premium: npt.NDArray[np.bool_], packs: float) -> Floats:
+    """Share ``packs`` a day out over the SKUs by weight; premium candidates have no ordinary sales."""
+    share = np.where(premium, 0.0, weights)
+    return packs * share / share.sum()
+
+
+def _cells(
+    world: World, members: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Every shop lists every SKU; the owner expects the contract's demand in proportion to the shop's members."""
+    shop, sku = (
+        part.ravel() for part in np.meshgrid(np.arange(world.shops), np.arange(world.catalogue.n), indexing="ij")
+    )
+    prior = world.expected_daily[sku] * members[shop] / max(1, int(members.sum()))
+    return shop.astype(np.int64), sku.astype(np.int64), prior
+
+
+def _recorded_cells(series: ReplaySeries, first: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    week = series.sale[:, first : first + WARM_UP_DAYS].mean(axis=1) / series.scale
+    return series.shop, series.sku, week
+
+
+def _demand(
+    world: World,
+    book: OrderBook,
+    residents: Residents,
+    shelves: Shelves,
+    till: Till,
+    groups: GroupBuys,
+    replay: tuple[ReplaySeries, int] | None,
+) -> Demand:
+    hours = load_hours()
+    if replay is not None:
+        return SeriesDemand(world, *replay, shelves, till, _cumulated(hours.sales, 0, 24))
+    opens, closes = int(world.params.owners.opening_hour), int(world.params.owners.closing_hour)
+    app, walk = _cumulated(hours.app_orders, opens, closes), _cumulated(hours.sales, opens, closes)
+    return Shopping(world, book, residents, shelves, till, groups, app, walk)
+
+
+def _cumulated(profile: Floats, first: int, last: int) -> Floats:
+    """Cumulated shares by hour, (24), of the visits between ``first`` and ``last`` o'clock."""
+    hour = np.arange(24)
+    within = np.where((hour >= first) & (hour < last), profile, 0.0)
+    cdf: Floats = np.cumsum(within) / within.sum()
+    cdf[last - 1 :] = 1.0
+    return cdf

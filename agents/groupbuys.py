@@ -1,0 +1,214 @@
+"""Group-buys of premium new products: candidates that every arm faces alike, a 48-hour window, a minimum."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from agents import observe
+from agents.ledger import Account, Ledger
+from agents.orders import OrderBook
+from agents.residents import kernels
+from agents.residents.population import Residents
+from agents.world import MEMBERS_A_SHOP, World
+from sim.state import Frame
+from sim.streams import integers, uniform
+from sim.variates import log_array, normal_array
+
+Ids = npt.NDArray[np.int64]
+MESSAGE_HOUR = 9.0
+JOIN_FROM, JOIN_UNTIL = 9.5, 22.5
+MOST_A_DAY = 8
+"""Candidates of one shop that one day can launch: room in the candidate's number."""
+NOT_YET = np.int32(1 << 30)
+"""Due day of a line whose group is still open."""
+
+
+class Status(IntEnum):
+    """Where a candidate stands."""
+
+    OPENED = 0
+    SUCCEEDED = 1
+    FAILED = 2
+    NOT_OPENED = 3
+
+
+class GroupBuys:
+    """Candidates in their window. Appeal is drawn per candidate before any arm decides."""
+
+    def __init__(self, world: World, ledger: Ledger, book: OrderBook, residents: Residents) -> None:
+        self._world, self._ledger, self._book, self._residents = world, ledger, book, residents
+        declare = world.ports.streams.declare
+        self._what, self._appeal = declare("groupbuys.what"), declare("groupbuys.appeal")
+        keys = (declare(f"groupbuys.{name}") for name in ("see", "choice", "outside"))
+        self._see, self._choice, self._outside = ((key.k0, key.k1) for key in keys)
+        self._hour = declare("groupbuys.hour")
+        self._premium = np.flatnonzero(world.catalogue.premium_candidate)
+        columns = {
+            "candidate": np.int64,
+            "shop": np.int32,
+            "sku": np.int32,
+            "appeal": np.float64,
+            "close_day": np.int32,
+            "packs": np.int64,
+        }
+        self.frame = world.ports.state.new(Frame("candidates", columns))
+        self.invited = world.ports.state.new(Frame("invitations", {"candidate": np.int64, "member": np.int64}))
+
+    def populate(self) -> None:
+        """Start without candidates."""
+
+    def listed(self) -> npt.NDArray[np.bool_]:
+        """Return which SKUs have an open group-buy, (shop, SKU)."""
+        table = np.zeros((self._world.shops, self._world.catalogue.n), bool)
+        table[self.frame["shop"], self.frame["sku"]] = True
+        return table
+
+    def launch(self, day: int) -> None:
+        """Head office gets the day's candidates, decides which to open, and sends the messages."""
+        rules = self._world.params.groupbuys
+        shop, number = self._candidates_of(day)
+        if not len(shop):
+            return
+        candidate = (np.int64(day) * MEMBERS_A_SHOP + shop) * MOST_A_DAY + number
+        sku = self._premium[integers(self._what, len(self._premium), 0, candidate)]
+        appeal = rules.appeal_mean + rules.appeal_log_sd * normal_array(self._appeal, 0, candidate)
+        asked = observe.campaign(self._world, day, candidate, shop, sku, self._residents)
+        decision = self._world.decide("campaign", day, MESSAGE_HOUR, asked).table
+        rows = np.searchsorted(candidate, decision["candidate"].to_numpy())
+        opened = decision["open"].to_numpy(zero_copy_only=False)
+        status = np.where(opened, Status.OPENED, Status.NOT_OPENED)
+        self._log(day, MESSAGE_HOUR, candidate[rows], shop[rows], sku[rows], status, np.zeros(len(rows), np.int64))
+        first = rows[opened]
+        self.frame.add(
+            candidate=candidate[first],
+            shop=shop[first].astype(np.int32),
+            sku=sku[first].astype(np.int32),
+            appeal=appeal[first],
+            close_day=np.full(len(first), day + rules.window_days - 1, np.int32),
+            packs=np.zeros(len(first), np.int64),
+        )
+        audience = decision["audience"].combine_chunks()
+        chosen = np.repeat(np.arange(len(rows)), np.diff(audience.offsets.to_numpy()))
+        self._message(day, candidate[rows], shop[rows], chosen, audience.flatten().to_numpy(), opened)
+
+    def _candidates_of(self, day: int) -> tuple[Ids, Ids]:
+        """Shops and numbers of today's candidates: the week's quota, spread over the weekdays shop by shop."""
+        quota = int(round(self._world.params.groupbuys.candidates_per_shop_week))
+        shop, slot = (
+            part.ravel() for part in np.meshgrid(np.arange(self._world.shops), np.arange(quota), indexing="ij")
+        )
+        today = (shop * 3 + slot * 7 // max(quota, 1)) % 7 == day % 7
+        return shop[today].astype(np.int64), (slot[today] % MOST_A_DAY).astype(np.int64)
+
+    def _message(
+        self, day: int, candidate: Ids, shop: Ids, chosen: Ids, members: Ids, opened: npt.NDArray[np.bool_]
+    ) -> None:
+        kept = opened[chosen]
+        chosen, members = chosen[kept], members[kept].astype(np.int64)
+        columns = {"candidate": candidate[chosen], "member": members, "shop": shop[chosen]}
+        self._world.emit("message", "head office", day, MESSAGE_HOUR, columns)
+        self.invited.add(candidate=columns["candidate"], member=members)
+        np.add.at(self._residents.frame["fatigue"], self._residents.rows_of(members), np.float32(1.0))
+        cost = np.full(len(members), round(self._world.params.costs.message_cost * 100), np.int64)
+        self._ledger.post(day, 10.0, Account.PLATFORM, Account.SERVICES, "messages", shop[chosen], cost)
+
+    def join(self, day: int) -> None:
+        """Members who got a message may join, once each; what they pay is held until the group is decided."""
+        frame, world = self.frame, self._world
+        if not frame.count:
+            return
+        member, row = self._invited(day)
+        goods, rules, people = world.catalogue, world.params, self._residents.frame
+        sku = frame["sku"].astype(np.int64)
+        mean = np.bincount(goods.category_id, goods.price_fen) / np.maximum(np.bincount(goods.category_id), 1)
+        joins = np.zeros(len(member), np.int8)
+        resident = self._residents.rows_of(member)
+        herding = rules.groupbuys.herding_weight * log_array(1.0 + frame["packs"])
+        kernels.join(
+            self._see,
+            self._choice,
+            self._outside,
+            day,
+            resident,
+            row,
+            frame["candidate"].copy(),
+            people["id"],
+            people["fatigue"],
+            people["taste"],
+            people["price_coef"],
+            people["belief"],
+            goods.attributes[sku],
+            log_array(goods.price_fen[sku] / mean[goods.category_id[sku]]),
+            frame["appeal"].copy(),
+            goods.fresh[sku],
+            herding,
+            rules.groupbuys.message_open,
+            rules.groupbuys.fatigue_per_message,
+            rules.residents.taste_weight,
+            rules.residents.quality_weight,
+            rules.groupbuys.join_outside,
+            joins,
+        )
+        joined = np.flatnonzero(joins)
+        joined = joined[np.lexsort((member[joined], frame["candidate"][row[joined]]))]
+        what = row[joined]
+        np.add.at(frame["packs"], what, 1)
+        hour = JOIN_FROM + (JOIN_UNTIL - JOIN_FROM) * uniform(self._hour, day, member[joined], what)
+        self._book.place(
+            day,
+            hour,
+            basket=np.arange(len(joined)),
+            member=member[joined],
+            shop=frame["shop"][what].astype(np.int64),
+            sku=sku[what],
+            fen=goods.price_fen[sku[what]],
+            due_day=np.full(len(joined), NOT_YET),
+            candidate=frame["candidate"][what].copy(),
+        )
+
+    def _invited(self, day: int) -> tuple[Ids, Ids]:
+        """Members and candidate rows of all invitations, without those who joined already."""
+        candidate, member = self.invited["candidate"], self.invited["member"]
+        order = np.argsort(self.frame["candidate"], kind="stable")
+        row = order[np.searchsorted(self.frame["candidate"], candidate, sorter=order)]
+        lines = self._book.open
+        already = np.isin(member * np.int64(self.frame.count) + row, self._joined_keys(lines, order))
+        return member[~already], row[~already]
+
+    def _joined_keys(self, lines: Frame, order: Ids) -> Ids:
+        mine = np.isin(lines["candidate"], self.frame["candidate"])
+        row = order[np.searchsorted(self.frame["candidate"], lines["candidate"][mine], sorter=order)]
+        keys: Ids = lines["member"][mine] * np.int64(self.frame.count) + row
+        return keys
+
+    def close(self, day: int) -> None:
+        """At the border, windows that end today are decided: enough packs are ordered, too few are paid back."""
+        frame = self.frame
+        ends = np.flatnonzero(frame["close_day"] == day)
+        if not len(ends):
+            return
+        enough = frame["packs"][ends] >= self._world.params.groupbuys.minimum_packs
+        status = np.where(enough, Status.SUCCEEDED, Status.FAILED)
+        columns = [frame[name][ends].copy() for name in ("candidate", "shop", "sku", "packs")]
+        self._log(day, 22.8, columns[0], columns[1], columns[2], status, columns[3])
+        lines = self._book.open
+        lines["due_day"][np.isin(lines["candidate"], columns[0][enough])] = day + 1
+        self._book.refund(day, 22.8, np.flatnonzero(np.isin(lines["candidate"], columns[0][~enough])), "group_failed")
+        self.invited.keep(~np.isin(self.invited["candidate"], columns[0]))
+        frame.keep(frame["close_day"] != day)
+
+    def _log(
+        self, day: int, hour: float, candidate: Ids, shop: Ids, sku: Ids, status: npt.NDArray[np.integer], packs: Ids
+    ) -> None:
+        columns = {
+            "candidate": candidate,
+            "shop": shop,
+            "sku": sku,
+            "status": [Status(int(one)).name.lower() for one in status],
+            "packs": packs,
+            "joiners": packs,
+        }
+        self._world.emit("group_buy", "head office", day, hour, columns)

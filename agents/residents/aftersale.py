@@ -1,0 +1,162 @@
+"""After the hand-over: what residents think of what they got, what spoils at home, what they claim and get back."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from agents import observe
+from agents.ledger import Account, Ledger
+from agents.orders import Counters
+from agents.residents.population import Residents
+from agents.shops.pickup import Handed
+from agents.stock import lots
+from agents.world import World
+from hardware_models.thermal import decay_rate
+from sim.state import Frame
+from sim.streams import uniform
+from sim.variates import binomial_array
+
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+QUALITY_PROMISE_DAYS = 2
+_ROW = {"member": np.int64, "shop": np.int32, "sku": np.int32, "packs": np.int64, "fen": np.int64}
+
+
+class AfterSale:
+    """Experience, complaints within 48 hours, refunds.
+
+    A household compares the quality it got with what it expected; losses weigh more than gains, gains diminish as trust
+    grows. A pack that falls below acceptance within 48 hours of the hand-over disappoints wholly and may be claimed.
+    """
+
+    def __init__(self, world: World, ledger: Ledger, counters: Counters, residents: Residents) -> None:
+        self._world, self._ledger, self._counters, self._residents = world, ledger, counters, residents
+        self._fails = world.ports.streams.declare("aftersale.fails")
+        self._claims = world.ports.streams.declare("aftersale.claims")
+        self.spoiled = world.ports.state.new(Frame("complaints", {**_ROW, "day": np.int32}))
+        self.refunds = world.ports.state.new(
+            Frame("claims", {**_ROW, "claim": np.int64, "percent": np.int32, "pay_day": np.int32})
+        )
+
+    def populate(self) -> None:
+        """Start without claims."""
+
+    def experience(self, day: int, handed: list[Handed]) -> None:
+        """Let residents learn from the packs of ``day`` and mark those that will spoil within the promise."""
+        if not handed:
+            return
+        got = Handed(
+            *(np.concatenate([getattr(part, name) for part in handed]) for name in Handed.__dataclass_fields__)
+        )
+        if not len(got.member):
+            return
+        self._learn(got)
+        world = self._world
+        rate = decay_rate(world.kinetics(), world.params.residents.home_temperature_c)[got.sku]
+        after = got.life_used + QUALITY_PROMISE_DAYS * rate
+        chance = lots.spoilage(got.life_used, after, world.params.costs.pack_life_log_sd)
+        twice = _occurrence(got.member, got.sku)
+        failing = binomial_array(self._fails, got.packs, chance, day, got.member, got.sku, twice)
+        rows = np.flatnonzero(failing)
+        later = 1 + (uniform(self._fails, day, got.member[rows], got.sku[rows], 1000 + twice[rows]) < 0.5)
+        self.spoiled.add(
+            len(rows),
+            member=got.member[rows],
+            shop=got.shop[rows].astype(np.int32),
+            sku=got.sku[rows].astype(np.int32),
+            packs=failing[rows],
+            fen=got.fen[rows] * failing[rows] // got.packs[rows],
+            day=(day + later).astype(np.int32),
+        )
+
+    def _learn(self, got: Handed) -> None:
+        """Fresh goods only: ambient packs are as expected."""
+        fresh = self._world.catalogue.fresh[got.sku]
+        if not fresh.any():
+            return
+        member, weight = got.member[fresh], got.packs[fresh].astype(np.float64)
+        who, index = np.unique(member, return_inverse=True)
+        quality = np.clip(1.0 - got.life_used[fresh], 0.0, 1.0)
+        mean = np.bincount(index, weight * quality) / np.bincount(index, weight)
+        self._surprise(self._residents.rows_of(who), mean)
+
+    def _surprise(self, rows: Ids, quality: Floats) -> None:
+        frame, rules = self._residents.frame, self._world.params.residents
+        belief, trust = frame["belief"][rows].astype(np.float64), frame["trust"][rows].astype(np.float64)
+        gap = quality - belief
+        gain = rules.trust_gain * gap * (1.0 - trust)
+        loss = rules.loss_aversion * rules.trust_gain * gap * trust
+        frame["trust"][rows] = np.clip(trust + np.where(gap > 0, gain, loss), 0.0, 1.0).astype(np.float32)
+        frame["belief"][rows] = (belief + rules.belief_weight * gap).astype(np.float32)
+
+    def complain(self, day: int) -> None:
+        """Residents whose packs spoiled may claim; head office decides; who has to wait too long gives up."""
+        rules, frame = self._world.params.residents, self.spoiled
+        today = np.flatnonzero(frame["day"] == day)
+        if not len(today):
+            return
+        bad = {name: frame[name][today].astype(np.int64) for name in _ROW}
+        frame.keep(frame["day"] != day)
+        who, index = np.unique(bad["member"], return_inverse=True)
+        self._surprise(self._residents.rows_of(who), np.zeros(len(who)))
+        turn = _occurrence(bad["member"], bad["sku"])
+        speaks = uniform(self._claims, day, bad["member"], bad["sku"], turn) < rules.claim_share
+        bad = {name: values[speaks] for name, values in bad.items()}
+        turn = turn[speaks]
+        claim = self._counters.take("claim", len(turn))
+        self._world.emit("claim", "app", day, 20.5, {"claim": claim, **bad})
+        decision = self._world.decide("service", day, 20.75, observe.service(self._world, day, claim, bad)).table
+        rows = np.searchsorted(claim, decision["claim"].to_numpy())
+        wait, percent = np.empty(len(claim), np.int64), np.empty(len(claim), np.int64)
+        wait[rows], percent[rows] = decision["wait_days"].to_numpy(), decision["refund_percent"].to_numpy()
+        patience = rules.claim_patience ** wait.astype(np.float64)
+        stays = uniform(self._claims, day, bad["member"], bad["sku"], 1000 + turn) < patience
+        paid = stays & (percent > 0)
+        self.refunds.add(
+            int(paid.sum()),
+            claim=claim[paid],
+            **{name: values[paid] for name, values in bad.items() if name != "fen"},
+            fen=(bad["fen"] * percent // 100)[paid],
+            percent=percent[paid],
+            pay_day=(day + wait)[paid],
+        )
+        at_once = np.unique(bad["member"][paid & (wait == 0) & (percent == 100)])
+        trust = self._residents.frame["trust"]
+        recovered = self._residents.rows_of(at_once)
+        trust[recovered] = np.minimum(trust[recovered] + np.float32(rules.recovery_gain), np.float32(1.0))
+
+    def pay(self, day: int) -> None:
+        """Pay the refunds that are due."""
+        frame = self.refunds
+        rows = np.flatnonzero(frame["pay_day"] <= day)
+        if not len(rows):
+            return
+        paid = {
+            name: frame[name][rows].copy() for name in ("claim", "member", "shop", "sku", "packs", "fen", "percent")
+        }
+        columns = {
+            "member": paid["member"],
+            "shop": paid["shop"],
+            "document": paid["claim"],
+            "fen": paid["fen"],
+            "reason": ["quality"] * len(rows),
+        }
+        self._world.emit("refund", "app", day, 21.5, columns)
+        cost = self._world.catalogue.farm_gate_fen[paid["sku"]] * paid["packs"] * paid["percent"] // 100
+        taken_back = {name: paid[name] for name in ("claim", "shop", "sku", "packs", "fen")}
+        self._world.emit("quality_refund", "app", day, 21.5, {**taken_back, "cost_fen": cost})
+        self._ledger.post(day, 21.5, Account.PLATFORM, Account.RESIDENTS, "refund_quality", paid["shop"], paid["fen"])
+        frame.keep(frame["pay_day"] > day)
+
+
+def _occurrence(member: Ids, sku: Ids) -> Ids:
+    """Return 0 for the first row of a (member, SKU), 1 for the second and so on, so that each row has its own draw."""
+    order = np.lexsort((sku, member))
+    new = np.ones(len(order), bool)
+    new[1:] = (member[order][1:] != member[order][:-1]) | (sku[order][1:] != sku[order][:-1])
+    position = np.arange(len(order))
+    first = np.maximum.accumulate(np.where(new, position, 0))
+    turn = np.empty(len(order), np.int64)
+    turn[order] = position - first
+    return turn

@@ -1,0 +1,114 @@
+"""Households as columns: drawn once by keyed streams, so that one household more changes nobody else's draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.catalogue import ATTRIBUTES
+from agents.world import MEMBERS_A_SHOP, World
+from sim.state import Frame
+from sim.streams import uniform
+from sim.variates import exp_array, gamma_array, normal_array
+
+Ids = npt.NDArray[np.int64]
+NO_CHILD = -(1 << 20)
+INFANT_DAYS = 3 * 365
+_SIZE_SHARES = np.array([0.25, 0.30, 0.21, 0.13, 0.06, 0.05])
+"""Households of 1, 2, 3, 4, 5 and 6 persons: China's census of 2020, rounded (grade B); the mean is near 2.6."""
+
+
+class Residents:
+    """One row a household registered with a shop.
+
+    Columns: ``id``, ``shop``, ``heads`` persons, ``child_born`` business day of the youngest child's birth,
+    ``rate`` order frequency relative to the mean, ``price_coef`` utility per log price, ``taste`` over the product
+    attributes, ``trust`` and ``belief`` (expected quality of fresh goods) in 0..1, ``stock`` days of supply at home by
+    category, ``fatigue`` remembered campaign messages.
+    """
+
+    def __init__(self, world: World, members: npt.NDArray[np.int64]) -> None:
+        """``members``: number of households by shop."""
+        self._world, self._members = world, members
+        self._key = world.ports.streams.declare("residents.who")
+        self.frame = world.ports.state.new(
+            Frame(
+                "residents",
+                {
+                    "id": np.int64,
+                    "shop": np.int32,
+                    "heads": np.int8,
+                    "child_born": np.int32,
+                    "rate": np.float32,
+                    "price_coef": np.float32,
+                    "taste": (np.float32, len(ATTRIBUTES)),
+                    "trust": np.float32,
+                    "belief": np.float32,
+                    "fatigue": np.float32,
+                    "stock": (np.float32, len(world.catalogue.categories)),
+                },
+                capacity=int(members.sum()),
+            )
+        )
+
+    def populate(self) -> None:
+        """Register every shop's first members."""
+        shop = np.repeat(np.arange(len(self._members)), self._members)
+        number = np.concatenate([np.arange(many) for many in self._members]) if len(shop) else shop
+        self.register(shop.astype(np.int64), number.astype(np.int64), day=0)
+
+    def register(self, shop: Ids, number: Ids, day: int) -> None:
+        """Add households; ``number`` counts within the shop and is never used twice."""
+        rules, key = self._world.params.residents, self._key
+        ids = shop * MEMBERS_A_SHOP + number
+        heads = 1 + np.searchsorted(np.cumsum(_SIZE_SHARES)[:-1], uniform(key, 0, ids, 0), side="right")
+        family = uniform(key, 0, ids, 1) < np.minimum(1.0, _infant_share(rules.infant_share) * (heads >= 2))
+        age_days = (uniform(key, 0, ids, 2) * INFANT_DAYS).astype(np.int64)
+        taste = np.column_stack([normal_array(key, 0, ids, 3, k) for k in range(len(ATTRIBUTES))])
+        taste[:, ATTRIBUTES.index("child_friendliness")] += np.where(family, 1.0, 0.0)
+        spread = rules.price_sensitivity_log_sd
+        sensitivity = exp_array(spread * normal_array(key, 0, ids, 4) - 0.5 * spread * spread)
+        trust = rules.trust_mean + rules.trust_sd * normal_array(key, 0, ids, 5)
+        shape = rules.frequency_shape
+        self.frame.add(
+            id=ids,
+            shop=shop.astype(np.int32),
+            heads=heads.astype(np.int8),
+            child_born=np.where(family, day - age_days, NO_CHILD).astype(np.int32),
+            rate=(gamma_array(key, shape, 0, ids, 6) / shape).astype(np.float32),
+            price_coef=(rules.price_sensitivity * sensitivity).astype(np.float32),
+            taste=taste.astype(np.float32),
+            trust=np.clip(trust, 0.0, 1.0).astype(np.float32),
+            belief=np.full(len(ids), rules.belief_start, np.float32),
+            fatigue=np.zeros(len(ids), np.float32),
+            stock=np.zeros((len(ids), len(self._world.catalogue.categories)), np.float32),
+        )
+
+    def rows_of(self, ids: Ids) -> npt.NDArray[np.int64]:
+        """Return the row of every member id."""
+        order = np.argsort(self.frame["id"], kind="stable")
+        return order[np.searchsorted(self.frame["id"], ids, sorter=order)]
+
+    def has_infant(self, day: int) -> npt.NDArray[np.bool_]:
+        """Return which households have a child under three on ``day``."""
+        age = day - self.frame["child_born"].astype(np.int64)
+        return (age >= 0) & (age < INFANT_DAYS)
+
+    def live(self, day: int) -> None:
+        """Let a day pass at home: supplies are eaten, messages fade, trust drifts back to its mean."""
+        world, frame = self._world, self.frame
+        rules = world.params.residents
+        heads = frame["heads"].astype(np.float32)[:, None]
+        frame["stock"][...] = np.maximum(frame["stock"] - heads / np.float32(3.0), np.float32(0.0))
+        frame["fatigue"][:] *= np.float32(0.5 ** (1.0 / world.params.groupbuys.fatigue_half_life_days))
+        back = np.float32(1.0 - 0.5 ** (1.0 / rules.trust_half_life_days))
+        frame["trust"][:] += (np.float32(rules.trust_mean) - frame["trust"]) * back
+        shops = np.arange(world.shops)
+        total = np.bincount(frame["shop"], frame["trust"].astype(np.float64), world.shops)
+        many = np.bincount(frame["shop"], minlength=world.shops)
+        world.record_truth("trust_day", day, 22.9, {"shop": shops, "trust": total / np.maximum(many, 1)})
+
+
+def _infant_share(share: float) -> float:
+    """Share among households of two and more that gives ``share`` among all."""
+    return share / (1.0 - float(_SIZE_SHARES[0]))

@@ -1,0 +1,1 @@
+"""The shop: its owner, its shelves, its pick-up room."""

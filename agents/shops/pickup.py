@@ -1,0 +1,128 @@
+"""The pick-up room: pre-ordered packs wait for their members; some spoil, some are never fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.ledger import Account, Ledger
+from agents.orders import Ids, OrderBook
+from agents.stock import lots
+from agents.supply.hub import Consignment
+from agents.world import World
+from hardware_models.thermal import decay_rate
+from sim.streams import uniform
+
+FIRST_PICKUP_HOUR = 16.0
+LAST_PICKUP_HOUR = 20.0
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Packs that reached residents, one row a pack or a line: who, what, how much life was used, what was paid."""
+
+    member: Ids
+    shop: Ids
+    sku: Ids
+    packs: Ids
+    fen: Ids
+    life_used: npt.NDArray[np.float64]
+
+
+class PickUp:
+    """Reserved packs from arrival to hand-over."""
+
+    def __init__(self, world: World, ledger: Ledger, book: OrderBook) -> None:
+        self._world, self._ledger, self._book = world, ledger, book
+        self._damage = world.ports.streams.declare("shops.pickup.damage")
+        self._spoilage = world.ports.streams.declare("shops.pickup.spoilage")
+        self._shows = world.ports.streams.declare("shops.pickup.shows")
+
+    def receive(self, day: int, hour: npt.NDArray[np.float64], goods: Consignment) -> None:
+        """Store delivered packs of lines; bruised ones and lines that the hub could not serve are refunded."""
+        world, book = self._world, self._book
+        share = np.where(world.catalogue.fresh[goods.sku], world.params.owners.damage_share, 0.0)
+        bruised = uniform(self._damage, day, goods.line) < share
+        self._waste(day, hour[bruised], goods.shop[bruised], goods.sku[bruised], "damaged")
+        sound = ~bruised
+        due = book.due(day)
+        order = np.searchsorted(book.open["line"][due], goods.line[sound])
+        book.reserve(day, due[order], goods.life_used[sound], goods.lot[sound])
+        book.refund(day, 20.0, book.due(day), "short")
+
+    def hand_over(self, day: int) -> Handed:
+        """Members come between 16 and 20 h and take all that waits for them; who does not come, comes tomorrow."""
+        world, waiting = self._world, self._book.reserved
+        rules, rain = world.params.residents, world.weather.day(day).rain_mm
+        absent = rules.no_show
+        if rain >= rules.rain_threshold_mm:
+            absent = min(1.0, absent * rules.no_show_rain_factor)
+        comes = uniform(self._shows, day, waiting["member"]) >= absent
+        hour = FIRST_PICKUP_HOUR + (LAST_PICKUP_HOUR - FIRST_PICKUP_HOUR) * uniform(
+            self._shows, day, waiting["member"], 0, 1
+        )
+        rows = np.flatnonzero(comes)
+        rows = rows[np.argsort(waiting["line"][rows], kind="stable")]
+        taken = {name: waiting[name][rows].copy() for name in ("line", "member", "shop", "sku", "fen", "life_used")}
+        self._book.end(day, hour[rows], taken, "handed_over")
+        self._earn(day, taken["shop"], taken["fen"])
+        waiting.keep(~comes)
+        return Handed(
+            taken["member"],
+            taken["shop"].astype(np.int64),
+            taken["sku"].astype(np.int64),
+            np.ones(len(rows), np.int64),
+            taken["fen"],
+            taken["life_used"],
+        )
+
+    def _earn(self, day: int, shop: Ids, fen: Ids) -> None:
+        """Money held for a line becomes the platform's; the owner gets the commission, rounded down a shop and day."""
+        self._ledger.post(day, 21.0, Account.ESCROW, Account.PLATFORM, "sale", shop, fen)
+        sums = np.zeros(self._world.shops, np.int64)
+        np.add.at(sums, shop, fen)
+        per_mille = np.int64(round(self._world.params.owners.commission_percent * 10))
+        self._ledger.post(
+            day, 21.0, Account.PLATFORM, Account.OWNERS, "commission", np.arange(len(sums)), sums * per_mille // 1000
+        )
+
+    def close(self, day: int) -> None:
+        """Give up what waited too long, then let the rest age; spoiled packs are thrown away and refunded."""
+        world, waiting = self._world, self._book.reserved
+        late = day - waiting["since_day"] + 1 >= world.params.owners.unclaimed_days
+        self._drop(day, late, "unclaimed")
+        rate = decay_rate(world.kinetics(), world.params.owners.pickup_temperature_c)[waiting["sku"]]
+        before = waiting["life_used"].copy()
+        after = before + rate
+        ones = np.ones(waiting.count, np.int32)
+        draws = uniform(self._spoilage, day, waiting["line"])
+        gone = lots.spoil(ones, before, after, world.params.costs.pack_life_log_sd, draws) > 0
+        waiting["life_used"][...] = after
+        self._drop(day, gone, "spoiled")
+
+    def _drop(self, day: int, gone: npt.NDArray[np.bool_], reason: str) -> None:
+        """Throw packs away. Unclaimed ones stay paid (the member did not come), spoiled ones are paid back."""
+        waiting = self._book.reserved
+        rows = np.flatnonzero(gone)
+        lines = {name: waiting[name][rows].copy() for name in ("line", "member", "shop", "sku", "fen")}
+        hour = np.full(len(rows), 22.5)
+        self._waste(day, hour, lines["shop"], lines["sku"], reason)
+        if reason == "unclaimed":
+            self._book.end(day, hour, lines, "unclaimed")
+            self._earn(day, lines["shop"], lines["fen"])
+        else:
+            self._book.pay_back(day, 22.5, lines, "short")
+        waiting.keep(~gone)
+
+    def _waste(self, day: int, hour: npt.NDArray[np.float64], shop: Ids, sku: Ids, reason: str) -> None:
+        columns = {
+            "shop": shop,
+            "sku": sku,
+            "packs": np.ones(len(sku), np.int64),
+            "cost_fen": self._world.catalogue.farm_gate_fen[sku],
+            "node": ["pickup"] * len(sku),
+            "reason": [reason] * len(sku),
+        }
+        self._world.emit("waste", "shop", day, hour, columns)

@@ -1,0 +1,1 @@
+"""From the field to the shop door: ripening, harvest, line-haul, hub, routes."""

@@ -1,0 +1,110 @@
+"""What every part of the world shares: time, randomness, columns, logs, decisions, catalogue and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from agents.calendar import DayInfo
+from agents.catalogue import Catalogue
+from agents.params import WorldParams
+from agents.weather import Weather
+from hardware_models.thermal import Kinetics
+from sim.contracts.decisions import DECISION_POINTS
+from sim.decisions import Decided
+from sim.streams import Key
+from sim.twin import AsOf, Ports
+
+MEMBERS_A_SHOP = 1 << 16
+"""Member ids leave room for so many members a shop: id = shop * MEMBERS_A_SHOP + number within the shop."""
+
+Fulfilment = Literal["shop_stock", "pre_order", "mix"]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """The crossed factors of an arm: where goods are bought, and whether supply, persons and feedback are on."""
+
+    fulfilment: Fulfilment
+    preorder_share: float
+    s: bool
+    p: bool
+    f: bool
+
+    @property
+    def app_share(self) -> float:
+        """Share of visits that order ahead instead of buying from the shelf."""
+        return {"shop_stock": 0.0, "pre_order": 1.0, "mix": self.preorder_share}[self.fulfilment]
+
+    @property
+    def stocks_shelves(self) -> bool:
+        """Whether owners order stock for their shelves."""
+        return self.fulfilment != "pre_order"
+
+
+@dataclass(frozen=True)
+class World:
+    """Shared by all components of one twin.
+
+    ``factors_from`` lists (first day, factors) in rising order; the first holds from day 0 (burn-in).
+    """
+
+    ports: Ports
+    params: WorldParams
+    catalogue: Catalogue
+    calendar: DayInfo
+    weather: Weather
+    factors_from: tuple[tuple[int, Factors], ...]
+    shops: int
+    expected_daily: npt.NDArray[np.float64]
+    """Packs a day by SKU, over all shops, that contracts and first orders were sized for."""
+
+    def factors(self, day: int) -> Factors:
+        """Return the factors that hold on ``day``."""
+        return [factors for first, factors in self.factors_from if first <= day][-1]
+
+    def key(self, stream: str) -> Key:
+        """Return the key of a named random stream."""
+        return self.ports.streams.key(stream)
+
+    def emit(self, table: str, source: str, day: int, hour: Any, columns: Mapping[str, Any]) -> None:
+        """Append event rows that happen at ``hour`` (scalar or one a row) of ``day``."""
+        self.ports.log.append(table, source, self.ports.clock.at(day, hour), columns)
+
+    def record_truth(self, table: str, day: int, hour: Any, columns: Mapping[str, Any]) -> None:
+        """Append rows to the evaluation log, which no policy sees."""
+        self.ports.evaluation.append(table, "twin", self.ports.clock.at(day, hour), columns)
+
+    def past(self, day: int, hour: float) -> AsOf:
+        """Return the event log as it is at ``hour`` of ``day``."""
+        return AsOf(self.ports.log, self.ports.clock.at(day, hour))
+
+    def decide(self, point: str, day: int, hour: float, observation: pa.Table) -> Decided:
+        """Ask the decision port and record who decided; an empty observation is not asked."""
+        if observation.num_rows == 0:
+            return Decided(DECISION_POINTS[point].decision.empty_table(), "", ())
+        decided = self.ports.decide(point, observation)
+        columns = {
+            "point": [point],
+            "policy": [decided.policy],
+            "rows": [observation.num_rows],
+            "refused": ["; ".join(decided.refused)],
+        }
+        self.emit("decision", "head office", day, hour, columns)
+        return decided
+
+    def kinetics(self) -> Kinetics:
+        """Return how the catalogue's goods age."""
+        goods = self.catalogue
+        return Kinetics(
+            goods.life_ref_d, goods.t_ref_c, goods.ea_kj_mol, goods.t_chill_c, self.params.costs.chill_slope
+        )
+
+    def ambient_c(self, day: int, hour: float) -> float:
+        """Return the true outdoor temperature at ``hour`` (-1 is 23:00 of the eve, at most 22.99) of ``day``."""
+        return self.weather.day(day).at(min(hour, 22.99))
