@@ -39,6 +39,8 @@ def _scenarios(config: Horizon) -> list[ScenarioConfig]:
 
 def _horizon(config: Horizon, refused: set[str]) -> list[Problem]:
     days = 1 if "days" in refused else config.days
+    if config.start is None:
+        return []
     burn_in_days = 0 if "burn_in_days" in refused else config.burn_in_days
     try:
         first = config.start - timedelta(days=burn_in_days)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from agents.params import WorldParams
 from experiments.config.paths import derived
 
 
@@ -50,26 +51,38 @@ class SeasonConfig(Section):
     name: str = derived()
 
 
-class WorldConfig(Section):
-    """The parameters of the rooms, one section each."""
+DEFAULT_START = date(2026, 3, 2)
+"""A Monday after the Spring Festival, with a year of calendar left."""
 
 
 class Horizon(Section):
     """What one arm and a comparison share: place, time, seed, the data replayed and the world's parameters.
 
     `burn_in_days` are lived before `start` and count in no metric. `data` and `source_city` name the real series that
-    a replay offers instead of residents' demand.
+    a replay offers instead of residents' demand. Metrics leave out the first `settle_days` after the burn-in, in
+    which an arm works off what the one before left on the shelves.
     """
 
     city: CityConfig
     season: SeasonConfig
-    start: date = date(2026, 3, 2)
+    start: date | None = None
     days: int = Field(ge=1)
     burn_in_days: int = Field(default=0, ge=0)
+    settle_days: int = Field(default=0, ge=0)
     seed: int = Field(ge=0, lt=2**63)
     data: Path | None = None
     source_city: int | None = Field(default=None, ge=0)
-    world: WorldConfig = WorldConfig()
+    world: WorldParams = Field(default_factory=lambda: WorldParams.model_validate({}))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_start(cls, given: Any) -> Any:
+        """Without a start, residents live from `DEFAULT_START`; a replay starts on its first recorded day (None)."""
+        if not isinstance(given, dict) or given.get("start") is not None:
+            return given
+        scenario = given.get("scenario")
+        demand = scenario.get("demand") if isinstance(scenario, dict) else getattr(scenario, "demand", None)
+        return given if demand == "replay" else {**given, "start": DEFAULT_START}
 
 
 class RunConfig(Horizon):

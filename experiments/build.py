@@ -1,0 +1,140 @@
+"""Builds twins: the only place that knows agents and policies together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from agents.assemble import assemble, expected_daily
+from agents.calendar import check_horizon, day_info
+from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
+from agents.demand.replay import ReplaySeries, read_replay
+from agents.reducers import REDUCERS
+from agents.weather import Weather, load_weather_params
+from agents.world import Factors, World
+from experiments.config.compose import digest_of
+from experiments.config.model import RunConfig, ScenarioConfig
+from policies import registry
+from sim.clock import Clock
+from sim.contracts.decisions import DECISION_POINTS
+from sim.contracts.events import EVENT_TABLES, TRUTH_TABLES
+from sim.decisions import Decisions
+from sim.errors import InputError, Problem
+from sim.log import EventLog
+from sim.state import State
+from sim.streams import Streams
+from sim.twin import Ports, Regime, Twin
+
+FALLBACKS = {
+    "replenish": "replenish.owner_experience",
+    "procure": "procure.plan",
+    "recommend": "recommend.one_list",
+    "price": "price.one_price",
+    "campaign": "campaign.open_all",
+    "service": "service.head_office",
+    "route": "route.milk_run",
+}
+"""With every factor off: the owner's experience, head office's guess, one list, one price."""
+
+S_ON = {"replenish": "replenish.age_aware", "procure": "procure.to_order", "service": "service.instant"}
+P_ON = {"recommend": "recommend.association", "campaign": "campaign.affinity"}
+BURN_IN = Factors("shop_stock", 0.0, s=False, p=False, f=False)
+"""Every arm's past before the start: the traditional mode."""
+LEARN_EVERY_DAYS = 7
+
+
+def build(config: RunConfig) -> Twin:
+    """Return a fresh, populated twin of one arm.
+
+    Business day 0 is the first day of the burn-in, which every arm lives in the traditional mode; the arm's own
+    factors and policies take over at ``start``. Raises InputError when the horizon or the recorded data do not fit.
+    """
+    series = _recorded(config)
+    first = _first_day(config, series)
+    world = _world(config, first, series)
+    replay = None if series is None else (series, (first - series.first_date).days)
+    members = np.full(world.shops, config.city.members if series is None else 0, np.int64)
+    day, components = assemble(world, members, replay)
+    twin = Twin(world.ports, components, day.programme(), _regimes(config), digest_of("run", config))
+    twin.populate()
+    return twin
+
+
+def _recorded(config: RunConfig) -> ReplaySeries | None:
+    if config.scenario.demand != "replay":
+        return None
+    if config.data is None or config.source_city is None:
+        raise InputError([Problem("data", "a replay needs data=DIR and source_city=ID")])
+    return read_replay(config.data, config.source_city)
+
+
+def _first_day(config: RunConfig, series: ReplaySeries | None) -> date:
+    """The date of business day 0. Checks that calendar and recording cover the whole horizon."""
+    start = config.start
+    if series is not None:
+        start = start or series.first_date + timedelta(days=config.burn_in_days)
+        last_recorded = series.first_date + timedelta(days=series.days - 1)
+        first, last = start - timedelta(days=config.burn_in_days), start + timedelta(days=config.days - 1)
+        if first < series.first_date or last > last_recorded:
+            message = f"{first} to {last} is not all recorded; the data has {series.first_date} to {last_recorded}"
+            raise InputError(Problem("start", message))
+    if start is None:
+        raise InputError(Problem("start", "a date is needed"))
+    first = start - timedelta(days=config.burn_in_days)
+    check_horizon(first, start + timedelta(days=config.days - 1))
+    return first
+
+
+def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World:
+    clock, streams = Clock(first), Streams(config.seed)
+    catalogue = load_catalogue() if series is None else generic_catalogue(series.product_id, series.category)
+    shops = config.city.shops if series is None else len(series.store_id)
+    log = EventLog(EVENT_TABLES, clock, reducers=REDUCERS)
+    ports = Ports(clock, streams, State(), log, EventLog(TRUTH_TABLES, clock))
+    days = config.burn_in_days + config.days
+    return World(
+        ports=ports,
+        params=config.world,
+        catalogue=catalogue,
+        calendar=day_info(first, first + timedelta(days=days - 1)),
+        weather=Weather(load_weather_params(), streams, clock),
+        factors_from=_factors(config),
+        shops=shops,
+        expected_daily=_expected(config, catalogue, series),
+    )
+
+
+def _expected(config: RunConfig, goods: Catalogue, series: ReplaySeries | None) -> np.ndarray:
+    if series is not None:
+        return np.zeros(goods.n)
+    packs = config.city.shops * config.city.members * config.world.supply.expected_packs_member_day
+    return expected_daily(goods.base_weight, goods.premium_candidate, packs)
+
+
+def _factors(config: RunConfig) -> tuple[tuple[int, Factors], ...]:
+    arm = config.scenario
+    own = Factors(arm.fulfilment, arm.preorder_share, s=arm.s, p=arm.p, f=arm.f)
+    return ((0, BURN_IN), (config.burn_in_days, own)) if config.burn_in_days else ((0, own),)
+
+
+def _regimes(config: RunConfig) -> list[Regime]:
+    own = Regime(config.burn_in_days, decisions_of(config.scenario), LEARN_EVERY_DAYS if config.scenario.f else 0)
+    if not config.burn_in_days:
+        return [own]
+    return [Regime(0, _decisions({})), own]
+
+
+def decisions_of(scenario: ScenarioConfig) -> Decisions:
+    """Return the policies of an arm: the baselines, with the stronger ones where a factor is on."""
+    chosen = {**(S_ON if scenario.s else {}), **(P_ON if scenario.p else {})}
+    return _decisions(chosen)
+
+
+def _decisions(chosen: Mapping[str, str]) -> Decisions:
+    def policies(names: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
+        return {point: (name, registry.create(name)) for point, name in names.items()}
+
+    return Decisions(DECISION_POINTS, policies(chosen), policies(FALLBACKS))
