@@ -6,9 +6,10 @@ composition and cannot be given.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -74,21 +75,24 @@ class Horizon(Section):
     source_city: int | None = Field(default=None, ge=0)
     world: WorldParams = Field(default_factory=lambda: WorldParams.model_validate({}))
 
-    @model_validator(mode="before")
-    @classmethod
-    def _default_start(cls, given: Any) -> Any:
+    @model_validator(mode="after")
+    def _default_start(self) -> Self:
         """Without a start, residents live from `DEFAULT_START`; a replay starts on its first recorded day (None)."""
-        if not isinstance(given, dict) or given.get("start") is not None:
-            return given
-        scenario = given.get("scenario")
-        demand = scenario.get("demand") if isinstance(scenario, dict) else getattr(scenario, "demand", None)
-        return given if demand == "replay" else {**given, "start": DEFAULT_START}
+        if self.start is None and not any(arm.demand == "replay" for arm in self._scenarios()):
+            object.__setattr__(self, "start", DEFAULT_START)
+        return self
+
+    def _scenarios(self) -> Iterable[ScenarioConfig]:
+        return ()
 
 
 class RunConfig(Horizon):
     """One arm, once."""
 
     scenario: ScenarioConfig
+
+    def _scenarios(self) -> Iterable[ScenarioConfig]:
+        return (self.scenario,)
 
 
 class ExperimentConfig(Section):
@@ -105,6 +109,9 @@ class CompareConfig(Horizon):
     scenarios: tuple[str, ...] = Field(min_length=2)
     replications: int = Field(ge=2)
     arms: dict[str, ScenarioConfig] = derived()
+
+    def _scenarios(self) -> Iterable[ScenarioConfig]:
+        return self.arms.values()
 
     def arm(self, name: str, replication: int) -> RunConfig:
         """The configuration of one cell: what `linli run` with the same values and seed would compute."""
