@@ -1,0 +1,1 @@
+"""Which group-buys are opened, and who is written to."""

@@ -1,0 +1,1 @@
+"""What head office asks suppliers for."""

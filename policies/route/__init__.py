@@ -1,0 +1,1 @@
+"""Which truck serves which shop, in which order."""

@@ -1,0 +1,1 @@
+"""What a claim is answered with."""
