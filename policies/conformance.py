@@ -1,0 +1,173 @@
+"""Whether a policy keeps what the decision port promises the twin: the public check for a policy's author.
+
+>>> from policies import registry
+>>> check(registry.create("price.one_price")).point
+'price'
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from policies.base import LogView
+from policies.errors import ConformanceError
+from policies.synthetic import SyntheticLog, observation
+from sim import streams
+from sim.contracts.decisions import DECISION_POINTS
+from sim.contracts.point import DecisionPoint
+
+CASES: dict[str, dict[str, Any]] = {
+    "one row": {"rows": 1},
+    "many rows": {"rows": 57},
+    "other values": {"rows": 57, "label": "other"},
+    "all zero": {"rows": 30, "label": "zero", "scale": 0},
+    "large values": {"rows": 30, "label": "large", "scale": 100_000},
+}
+"""The questions a policy is asked, by name: arguments of :func:`policies.synthetic.observation`."""
+
+
+class AnyPolicy(Protocol):
+    """What the check needs: the policy protocol of the decision port."""
+
+    point: str
+
+    def decide(self, observation: pa.Table) -> pa.Table:
+        """Answer every row."""
+        ...
+
+    def fit(self, log: LogView) -> None:
+        """Learn."""
+        ...
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what was learned."""
+        ...
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over what was learned."""
+        ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was checked: the decision point, the contract's version, and the cases, all of them passed."""
+
+    point: str
+    version: str
+    cases: tuple[str, ...]
+
+
+def check(
+    policy: AnyPolicy, point_name: str | None = None, *, make: Callable[[], AnyPolicy] | None = None
+) -> Report:
+    """Ask ``policy`` made-up questions, before and after it learned, and judge every answer.
+
+    Checked in each case: the answer keeps the contract; the same question gets the same answer; so does the
+    question with its rows in another order, key by key; the question is not altered. After learning from an
+    empty log and from a made-up one: the state is named arrays without objects, and a second policy that
+    takes it over gives the same answers.
+
+    Parameters
+    ----------
+    policy
+        not fitted yet; the check fits it.
+    point_name
+        the decision point it should answer; its own ``point`` by default.
+    make
+        makes the second policy; by default ``policy`` is copied before it learns.
+
+    Raises
+    ------
+    ConformanceError
+        with every problem found, one line each, beginning with the case.
+    """
+    name = point_name if point_name is not None else getattr(policy, "point", None)
+    if name not in DECISION_POINTS:
+        raise ConformanceError([f"point: {name!r} is none of {', '.join(DECISION_POINTS)}"])
+    point = DECISION_POINTS[name]
+    problems = [] if policy.point == name else [f"point: answers {policy.point!r}, not {name!r}"]
+    second = copy.deepcopy(policy) if make is None else make()
+    cases: list[str] = []
+    for stage, log in (("unfitted", None), ("empty log", SyntheticLog(days=0)), ("fitted", SyntheticLog())):
+        if log is not None:
+            problems += _attempt(f"{stage} fit", partial(_learn, policy, log))
+            problems += _attempt(f"{stage} state", partial(_hand_over, policy, second))
+        for case, arguments in CASES.items():
+            label = f"{stage}, {case}"
+            cases.append(label)
+            other = None if log is None else second
+            problems += _attempt(label, partial(_case, point, policy, other, observation(name, **arguments)))
+    if problems:
+        raise ConformanceError(problems)
+    return Report(point.name, point.version, tuple(cases))
+
+
+def _attempt(label: str, run: Callable[[], list[str]]) -> list[str]:
+    """Return what ``run`` finds, under ``label``; whatever the policy raises is found too."""
+    try:
+        return [f"{label}: {line}" for line in run()]
+    except Exception as error:  # a policy is its author's code: everything it raises belongs in the report
+        return [f"{label}: raised {type(error).__name__}: {error}"]
+
+
+def _learn(policy: AnyPolicy, log: LogView) -> list[str]:
+    policy.fit(log)
+    return []
+
+
+def _case(point: DecisionPoint, policy: AnyPolicy, second: AnyPolicy | None, asked: pa.Table) -> list[str]:
+    before = _bytes(asked)
+    decision = policy.decide(asked)
+    found = [] if _bytes(asked) == before else ["the observation was altered"]
+    if not isinstance(decision, pa.Table):
+        return [*found, f"answered with {type(decision).__name__}, not a pyarrow.Table"]
+    refused = point.problems(asked, decision)
+    if refused:
+        return [*found, *refused]
+    if _bytes(policy.decide(asked)) != _bytes(decision):
+        found.append("the same question got another answer")
+    turned = asked.take(_shuffled(asked.num_rows))
+    if _by_key(point, policy.decide(turned)) != _by_key(point, decision):
+        found.append("answers depend on the order of the rows")
+    if second is not None and _by_key(point, second.decide(asked)) != _by_key(point, decision):
+        found.append("a policy that took over the state answers differently")
+    return found
+
+
+def _hand_over(policy: AnyPolicy, second: AnyPolicy) -> list[str]:
+    state = policy.state()
+    wrong = [
+        f"{key!r} is {type(value).__name__}, not a plain array"
+        for key, value in state.items()
+        if not isinstance(key, str) or not isinstance(value, np.ndarray) or value.dtype.hasobject
+    ]
+    second.restore({key: np.array(value) for key, value in state.items()})
+    if not wrong and set(second.state()) != set(state):
+        wrong.append(f"{sorted(second.state())} after restore, {sorted(state)} before")
+    return wrong
+
+
+def _shuffled(rows: int) -> pa.Array:
+    draws = streams.uniform(streams.key(0, "policies.conformance.shuffle"), 0, np.arange(rows))
+    return pa.array(np.argsort(draws, kind="stable"))
+
+
+def _by_key(point: DecisionPoint, decision: pa.Table) -> bytes:
+    return _bytes(decision.sort_by([(column, "ascending") for column in point.key]))
+
+
+def _bytes(table: pa.Table) -> bytes:
+    """The table's content: value by value, whatever its chunks and offsets in memory."""
+    whole = table.take(pa.array(np.arange(table.num_rows))).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
