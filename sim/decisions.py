@@ -142,11 +142,16 @@ class Decisions:
             for key, value in policy.state().items()
         }
 
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Give every policy back its part of :meth:`state`."""
+    def restore(self, state: Mapping[str, np.ndarray], *, fork: bool = False) -> None:
+        """Give every policy back its part of :meth:`state`.
+
+        With ``fork`` the state may be another arm's: a policy that it does not hold starts as it was made.
+        """
         for point, name, policy in self._distinct():
             prefix = f"{point}/{name}/"
-            policy.restore({key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)})
+            own = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
+            if own or not fork:
+                policy.restore(own)
 
     def _distinct(self) -> Iterator[tuple[str, str, Policy]]:
         for point in sorted(self._contracts):

@@ -206,4 +206,5 @@ class Twin:
         with np.load(path / "policies.npz", allow_pickle=False) as learned:
             for index, regime in enumerate(self.regimes):
                 prefix = f"{index}/"
-                regime.decisions.restore({k[len(prefix) :]: learned[k] for k in learned if k.startswith(prefix)})
+                own = {k[len(prefix) :]: learned[k] for k in learned if k.startswith(prefix)}
+                regime.decisions.restore(own, fork=fork)
