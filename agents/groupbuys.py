@@ -156,7 +156,7 @@ class GroupBuys:
         joined = joined[np.lexsort((member[joined], frame["candidate"][row[joined]]))]
         what = row[joined]
         np.add.at(frame["packs"], what, 1)
-        hour = JOIN_FROM + (JOIN_UNTIL - JOIN_FROM) * uniform(self._hour, day, member[joined], what)
+        hour = JOIN_FROM + (JOIN_UNTIL - JOIN_FROM) * uniform(self._hour, day, member[joined], frame["candidate"][what])
         self._book.place(
             day,
             hour,

@@ -27,6 +27,21 @@ _LINE = {
 _COUNTERS = ("line", "order", "basket", "claim", "candidate")
 
 
+def turn_of(member: Ids, sku: Ids) -> Ids:
+    """Return 0 for the first row of a (member, SKU), 1 for the second and so on.
+
+    With it every row has a draw of its own that no other member's rows can move, as a running line id would.
+    """
+    order = np.lexsort((sku, member))
+    new = np.ones(len(order), bool)
+    new[1:] = (member[order][1:] != member[order][:-1]) | (sku[order][1:] != sku[order][:-1])
+    position = np.arange(len(order))
+    first = np.maximum.accumulate(np.where(new, position, 0))
+    turn = np.empty(len(order), np.int64)
+    turn[order] = position - first
+    return turn
+
+
 class Counters:
     """Next free number of every document kind; part of the state."""
 
@@ -51,7 +66,7 @@ class OrderBook:
     def __init__(self, world: World, ledger: Ledger, counters: Counters) -> None:
         self._world, self._ledger, self._counters = world, ledger, counters
         self.open = world.ports.state.new(Frame("order_lines", dict(_LINE)))
-        pieces = {**_LINE, "life_used": np.float64, "lot": np.int64, "since_day": np.int32}
+        pieces = {**_LINE, "life_used": np.float64, "lot": np.int64, "since_day": np.int32, "arrival_hour": np.float64}
         self.reserved = world.ports.state.new(Frame("reserved", pieces))
 
     def populate(self) -> None:
@@ -117,10 +132,19 @@ class OrderBook:
             "line_end", "shop", day, hour, {**columns, "packs": np.ones(many, np.int64), "end": [how] * many}
         )
 
-    def reserve(self, day: int, rows: npt.NDArray[np.int64], life_used: npt.NDArray[np.float64], lot: Ids) -> None:
-        """Move open lines whose pack arrived in good state to the pick-up room."""
+    def reserve(
+        self,
+        day: int,
+        rows: npt.NDArray[np.int64],
+        *,
+        hour: npt.NDArray[np.float64],
+        life_used: npt.NDArray[np.float64],
+        lot: Ids,
+    ) -> None:
+        """Move open lines whose pack arrived in good state at ``hour`` to the pick-up room."""
         kept = {name: self.open[name][rows].copy() for name in _LINE}
-        self.reserved.add(len(rows), **kept, life_used=life_used, lot=lot, since_day=np.full(len(rows), day))
+        since = np.full(len(rows), day)
+        self.reserved.add(len(rows), **kept, life_used=life_used, lot=lot, since_day=since, arrival_hour=hour)
         self._close(rows)
 
     def _close(self, rows: npt.NDArray[np.int64]) -> None:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from agents import observe
 from agents.ledger import Account, Ledger
-from agents.orders import Counters
+from agents.orders import Counters, turn_of
 from agents.residents.population import Residents
 from agents.shops.pickup import Handed
 from agents.stock import lots
@@ -56,7 +56,7 @@ class AfterSale:
         rate = decay_rate(world.kinetics(), world.params.residents.home_temperature_c)[got.sku]
         after = got.life_used + QUALITY_PROMISE_DAYS * rate
         chance = lots.spoilage(got.life_used, after, world.params.costs.pack_life_log_sd)
-        twice = _occurrence(got.member, got.sku)
+        twice = turn_of(got.member, got.sku)
         failing = binomial_array(self._fails, got.packs, chance, day, got.member, got.sku, twice)
         rows = np.flatnonzero(failing)
         later = 1 + (uniform(self._fails, day, got.member[rows], got.sku[rows], 1000 + twice[rows]) < 0.5)
@@ -100,7 +100,7 @@ class AfterSale:
         frame.keep(frame["day"] != day)
         who, index = np.unique(bad["member"], return_inverse=True)
         self._surprise(self._residents.rows_of(who), np.zeros(len(who)))
-        turn = _occurrence(bad["member"], bad["sku"])
+        turn = turn_of(bad["member"], bad["sku"])
         speaks = uniform(self._claims, day, bad["member"], bad["sku"], turn) < rules.claim_share
         bad = {name: values[speaks] for name, values in bad.items()}
         turn = turn[speaks]
@@ -148,15 +148,3 @@ class AfterSale:
         self._world.emit("quality_refund", "app", day, 21.5, {**taken_back, "cost_fen": cost})
         self._ledger.post(day, 21.5, Account.PLATFORM, Account.RESIDENTS, "refund_quality", paid["shop"], paid["fen"])
         frame.keep(frame["pay_day"] > day)
-
-
-def _occurrence(member: Ids, sku: Ids) -> Ids:
-    """Return 0 for the first row of a (member, SKU), 1 for the second and so on, so that each row has its own draw."""
-    order = np.lexsort((sku, member))
-    new = np.ones(len(order), bool)
-    new[1:] = (member[order][1:] != member[order][:-1]) | (sku[order][1:] != sku[order][:-1])
-    position = np.arange(len(order))
-    first = np.maximum.accumulate(np.where(new, position, 0))
-    turn = np.empty(len(order), np.int64)
-    turn[order] = position - first
-    return turn

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.ledger import Account, Ledger
-from agents.orders import Ids, OrderBook
+from agents.orders import Ids, OrderBook, turn_of
 from agents.stock import lots
 from agents.supply.hub import Consignment
 from agents.world import World
@@ -44,16 +44,20 @@ class PickUp:
         """Store delivered packs of lines; bruised ones and lines that the hub could not serve are refunded."""
         world, book = self._world, self._book
         share = np.where(world.catalogue.fresh[goods.sku], world.params.owners.damage_share, 0.0)
-        bruised = uniform(self._damage, day, goods.line) < share
+        due = book.due(day)
+        rows = due[np.searchsorted(book.open["line"][due], goods.line)]
+        member = book.open["member"][rows]
+        bruised = uniform(self._damage, day, member, goods.sku, turn_of(member, goods.sku)) < share
         self._waste(day, hour[bruised], goods.shop[bruised], goods.sku[bruised], "damaged")
         sound = ~bruised
-        due = book.due(day)
-        order = np.searchsorted(book.open["line"][due], goods.line[sound])
-        book.reserve(day, due[order], goods.life_used[sound], goods.lot[sound])
+        book.reserve(day, rows[sound], hour=hour[sound], life_used=goods.life_used[sound], lot=goods.lot[sound])
         book.refund(day, 20.0, book.due(day), "short")
 
     def hand_over(self, day: int) -> Handed:
-        """Members come between 16 and 20 h and take all that waits for them; who does not come, comes tomorrow."""
+        """Members come between 16 and 20 h and take all that waits for them.
+
+        Who does not come, or comes before the truck, comes again tomorrow.
+        """
         world, waiting = self._world, self._book.reserved
         rules, rain = world.params.residents, world.weather.day(day).rain_mm
         absent = rules.no_show
@@ -63,6 +67,7 @@ class PickUp:
         hour = FIRST_PICKUP_HOUR + (LAST_PICKUP_HOUR - FIRST_PICKUP_HOUR) * uniform(
             self._shows, day, waiting["member"], 0, 1
         )
+        comes &= (waiting["since_day"] < day) | (waiting["arrival_hour"] <= hour)
         rows = np.flatnonzero(comes)
         rows = rows[np.argsort(waiting["line"][rows], kind="stable")]
         taken = {name: waiting[name][rows].copy() for name in ("line", "member", "shop", "sku", "fen", "life_used")}
@@ -97,7 +102,8 @@ class PickUp:
         before = waiting["life_used"].copy()
         after = before + rate
         ones = np.ones(waiting.count, np.int32)
-        draws = uniform(self._spoilage, day, waiting["line"])
+        member, sku = waiting["member"], waiting["sku"].astype(np.int64)
+        draws = uniform(self._spoilage, day, member, sku, turn_of(member, sku))
         gone = lots.spoil(ones, before, after, world.params.costs.pack_life_log_sd, draws) > 0
         waiting["life_used"][...] = after
         self._drop(day, gone, "spoiled")

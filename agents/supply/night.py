@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents import observe
 from agents.ledger import Account, Ledger
-from agents.orders import OrderBook
+from agents.orders import OrderBook, turn_of
 from agents.shops.owners import Owners
 from agents.shops.pickup import PickUp
 from agents.shops.shelves import Shelves
@@ -51,6 +51,7 @@ class Night:
         self._fields, self._hub, self._routes = fields, hub, routes
         self._owners, self._shelves, self._pickup = owners, shelves, pickup
         self._spoilage = world.ports.streams.declare("supply.road.spoilage")
+        self._spoilage_ahead = world.ports.streams.declare("supply.road.spoilage_ahead")
         self._shelf_goods: OnTheWay | None = None
 
     def owners_order(self, day: int) -> None:
@@ -141,9 +142,11 @@ class Night:
     ) -> tuple[Consignment, npt.NDArray[np.float64]]:
         world = self._world
         after = goods.life_used + delivery.life_used[goods.shop, goods.sku]
-        piece = np.where(goods.line >= 0, goods.line, goods.sku)
-        entity = np.where(goods.line >= 0, np.int64(world.shops), goods.shop)
-        draws = uniform(self._spoilage, day, entity, piece, goods.lot)
+        draws = uniform(self._spoilage, day, goods.shop, goods.sku, goods.lot)
+        ahead, due = goods.line >= 0, self._book.due(day)
+        row = due[np.searchsorted(self._book.open["line"][due], goods.line[ahead])]
+        member, sku = self._book.open["member"][row], goods.sku[ahead]
+        draws[ahead] = uniform(self._spoilage_ahead, day, member, sku, turn_of(member, sku))
         spread = world.params.costs.pack_life_log_sd
         gone = lots.spoil(goods.packs.astype(np.int32), goods.life_used, after, spread, draws).astype(np.int64)
         rows = np.flatnonzero(gone)
