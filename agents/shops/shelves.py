@@ -122,8 +122,12 @@ class Shelves:
         return pieces
 
     def age(self, day: int) -> None:
-        """Close the day: ageing at shelf temperature since the morning or the arrival; what spoiled is thrown away."""
+        """Close the day: ageing at shelf temperature since the morning or the arrival; what spoiled is thrown away.
+
+        What the hub could not send lapses: tomorrow's order replaces it.
+        """
         world, frame = self._world, self.frame
+        frame["ordered"][...] = 0
         rate = decay_rate(world.kinetics(), world.params.owners.shelf_temperature_c)[frame["sku"]]
         hours = np.full(frame["packs"].shape, 24.0)
         today = ~np.isnan(self._received_hour)
