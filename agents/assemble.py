@@ -68,11 +68,12 @@ def expected_daily(weights: Floats, premium: npt.NDArray[np.bool_], packs: float
 def _cells(
     world: World, members: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    """Every shop lists every SKU; the owner expects the contract's demand in proportion to the shop's members."""
+    """Every shop lists every SKU; the owner expects of each member what the contracts were sized for."""
     shop, sku = (
         part.ravel() for part in np.meshgrid(np.arange(world.shops), np.arange(world.catalogue.n), indexing="ij")
     )
-    prior = world.expected_daily[sku] * members[shop] / max(1, int(members.sum()))
+    goods, packs = world.catalogue, world.params.supply.expected_packs_member_day
+    prior = expected_daily(goods.base_weight, goods.premium_candidate, packs)[sku] * members[shop]
     return shop.astype(np.int64), sku.astype(np.int64), prior
 
 
