@@ -51,8 +51,8 @@ def choose(  # type: ignore[no-untyped-def]
 
     ``start`` (shops + 1) delimits each shop's visitors in ``rows`` (resident rows, in order of arrival). Per visitor:
     ``channel`` and ``slate`` (K SKUs, -1 ends it). ``on_hand`` (shop, SKU) falls with every pack sold over the counter;
-    app orders do not touch it. For each category the best of the examined SKUs competes with buying nothing; a visitor
-    in the shop whose first wish is not on the shelf takes the best that is, if it beats nothing.
+    app orders do not touch it. A SKU that the shop does not list (a group-buy's) is looked at and not chosen. For each
+    category the best of the examined SKUs competes with buying nothing; a visitor in the shop whose first wish is not on the shelf takes the best that is, if it beats nothing.
 
     Fills, per visitor and category, ``out_sku`` and ``out_packs`` (-1 and 0: nothing), ``out_missed`` and
     ``out_missed_packs`` (first wish not on the shelf), and ``out_seen``: a bit for each place looked at.
@@ -82,7 +82,7 @@ def choose(  # type: ignore[no-untyped-def]
                 if not looked:
                     continue
                 out_seen[j] |= np.int64(1) << place
-                if infant_only[sku] and not has_infant[row]:
+                if not listed[shop, sku] or (infant_only[sku] and not has_infant[row]):
                     continue
                 c = category[sku]
                 value = appeal[sku] + price_coef[row] * price_log[shop, sku]
@@ -94,7 +94,7 @@ def choose(  # type: ignore[no-untyped-def]
                 if value > wish_value[c]:
                     wish_value[c] = value
                     wish[c] = sku
-                there = listed[shop, sku] if not walks else on_hand[shop, sku] > 0
+                there = not walks or on_hand[shop, sku] > 0
                 if there and value > best_value[c]:
                     best_value[c] = value
                     best[c] = sku
@@ -110,8 +110,9 @@ def choose(  # type: ignore[no-untyped-def]
                     if walks:
                         short = packs - on_hand[shop, best[c]]
                         if short > 0:
-                            out_missed[j, c] = best[c]
-                            out_missed_packs[j, c] = short
+                            if wish[c] == best[c]:
+                                out_missed[j, c] = best[c]
+                                out_missed_packs[j, c] = short
                             packs -= short
                         on_hand[shop, best[c]] -= packs
                     out_sku[j, c] = best[c]
