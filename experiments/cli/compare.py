@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from experiments.cli.arguments import Call
@@ -28,13 +27,15 @@ def prepare(call: Call) -> Any:
 
 
 def execute(call: Call, prepared: Any) -> Answer:
-    """Computes the cells that are missing and prints the report."""
+    """Computes the cells that are missing and prints the comparison; exit 1 when a cell failed."""
     from experiments.cli.progress import Progress
     from experiments.compare import compare
     from experiments.results import claim, marker
 
     composed, target = prepared
     claim(target, marker(composed))
-    data = compare(composed.config, target, retry_failed="--retry-failed" in call.flags,
-                   fail_fast="--fail-fast" in call.flags, progress=Progress(composed.config.experiment.name))
-    return Answer(data, Path(data["report"]).read_text(encoding="utf-8").rstrip())
+    data, text = compare(composed.config, target, retry_failed="--retry-failed" in call.flags,
+                         fail_fast="--fail-fast" in call.flags, progress=Progress(composed.config.experiment.name))
+    notes = tuple(f"{cell['arm']}, replication {cell['replication'] + 1} failed: {cell['failure']}"
+                  for cell in data["failures"])
+    return Answer(data, f"{text}\nreport {data['report']}", notes, code=1 if notes else 0)

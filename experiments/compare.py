@@ -1,0 +1,33 @@
+"""A comparison: lives the cells that are missing and reports every arm against the baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from experiments.config.model import CompareConfig
+from experiments.evaluate import evaluate
+from experiments.report import markdown, table
+from experiments.results import write_text
+from experiments.runner import Cell, Progress, run_cells
+
+
+def compare(
+    config: CompareConfig,
+    directory: Path,
+    *,
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Any], str]:
+    """Compute what is missing, write `report.md` and return the JSON answer and a table for a terminal.
+
+    Cells lie in `directory/cells`. Raises RunError when no arm has a replication beside the baseline's.
+    """
+    cells = [Cell(arm, replication, config.arm(arm, replication))
+             for replication in range(config.replications) for arm in config.scenarios]
+    records = run_cells(cells, directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast)
+    found = evaluate(config, records)
+    report = directory / "report.md"
+    write_text(report, markdown(found))
+    return found.as_json(report), table(found)
