@@ -60,8 +60,9 @@ class Panel:
     share: float
 
     def contains(self, entities: np.ndarray) -> np.ndarray:
-        """Return which ``entities`` (ids) belong to the panel, as booleans of the same length."""
-        return uniform(self.key, 0, entities.astype(np.int64)) < self.share
+        """Return which ``entities`` (ids) belong to the panel, as booleans of the same length; -1 never does."""
+        ids = entities.astype(np.int64)
+        return (ids >= 0) & (uniform(self.key, 0, np.maximum(ids, 0)) < self.share)
 
 
 class EventLog:
@@ -102,6 +103,7 @@ class EventLog:
         self._open: dict[tuple[str, int], list[pa.Table]] = {}
         self._closed: dict[str, dict[int, pa.Table]] = {name: {} for name in self._schemas}
         self._sequence: dict[str, int] = {}
+        self._border: int | None = None  # days before it are closed
         self._check_construction()
 
     def _check_construction(self) -> None:
@@ -147,17 +149,23 @@ class EventLog:
         Raises
         ------
         ContractError
-            when columns are missing, unknown, of unequal length or do not fit the schema's type.
+            when columns are missing, unknown, of unequal length or do not fit the schema's type, when a row arrives
+            before it happens or on a day that is closed; nothing is appended then.
         """
         schema = self._schema(table)
         arrays = self._arrays(table, schema, columns)
         rows = len(arrays[0]) if arrays else 0
         if rows == 0:
             return
-        happened = np.broadcast_to(np.asarray(event_time, dtype="datetime64[s]"), rows)
-        arrived = happened if arrival_time is None else np.broadcast_to(np.asarray(arrival_time, "datetime64[s]"), rows)
+        happened = _moments(f"{table}.event_time", event_time, rows)
+        arrived = happened if arrival_time is None else _moments(f"{table}.arrival_time", arrival_time, rows)
         if (arrived < happened).any():
             raise ContractError(f"{table}: a row arrives before it happens")
+        days = np.asarray(self._clock.day_of(arrived))
+        if self._border is not None and days.min() < self._border:
+            raise ContractError(f"{table}: rows arrive on day {days.min()}, which is closed")
+        if sequence is not None and np.shape(sequence) != (rows,):
+            raise ContractError(f"{table}.sequence: {np.shape(sequence)} numbers for {rows} rows")
         numbers = self._number(source, rows) if sequence is None else np.asarray(sequence, np.int64)
         stamp = [
             pa.array(happened.copy(), pa.timestamp("s")),
@@ -166,7 +174,7 @@ class EventLog:
             pa.array(numbers),
         ]
         whole = pa.Table.from_arrays([*stamp, *arrays], schema=schema)
-        self._file_by_arrival(table, whole, np.asarray(self._clock.day_of(arrived)))
+        self._file_by_arrival(table, whole, days)
 
     def _schema(self, table: str) -> pa.Schema:
         if table not in self._schemas:
@@ -184,8 +192,10 @@ class EventLog:
         for field in fields:
             try:
                 value = columns[field.name]
+                if isinstance(value, pa.ChunkedArray):
+                    value = value.combine_chunks()
                 arrays.append(value.cast(field.type) if isinstance(value, pa.Array) else pa.array(value, field.type))
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
                 raise ContractError(f"{table}.{field.name}: {error}") from error
         if len({len(array) for array in arrays}) > 1:
             lengths = {field.name: len(array) for field, array in zip(fields, arrays, strict=True)}
@@ -206,23 +216,27 @@ class EventLog:
             parts = {first: rows}
         else:
             parts = {int(day): rows.filter(pa.array(days == day)) for day in np.unique(days)}
-        closed = self._closed[table]
         for day, part in parts.items():
-            if day in closed:
-                raise ContractError(f"{table}: rows arrive on day {day}, which is closed")
             self._open.setdefault((table, day), []).append(part)
 
     def close_day(self, day: int) -> None:
-        """Reduce the day's rows to aggregates, then drop what the detail levels do not keep."""
+        """Reduce the day's rows to aggregates, then drop what the detail levels do not keep.
+
+        Days are closed in order; rows can no longer arrive on a closed day. Raises ContractError for a day that is
+        closed already.
+        """
+        if self._border is not None and day < self._border:
+            raise ContractError(f"day {day} is closed already")
         end = self._clock.at(day, 23.0) - np.timedelta64(1, "s")
         for reducer in self._reducers:
-            columns = reducer.reduce(day, {name: self._of_day(name, day) for name in reducer.inputs})
+            columns = reducer.reduce(day, {name: self._seen(name, day, day) for name in reducer.inputs})
             self.append(reducer.output, self._aggregator, end, columns)
         for name in self._schemas:
             rows = self._kept(name, self._of_day(name, day))
             self._open.pop((name, day), None)
             if rows.num_rows:
                 self._closed[name][day] = rows.combine_chunks()
+        self._border = day + 1
 
     def _of_day(self, table: str, day: int) -> pa.Table:
         parts = self._open.get((table, day))
@@ -244,17 +258,29 @@ class EventLog:
 
         ``since_day`` limits the answer to rows that arrived on that business day or later.
         """
-        schema = self._schema(table)
+        self._schema(table)
         last = None if as_of is None else int(self._clock.day_of(as_of))
+        return self._seen(table, since_day, last, as_of)
+
+    def _seen(self, table: str, first: int | None, last: int | None, as_of: np.datetime64 | None = None) -> pa.Table:
+        """Rows that arrived on days ``first`` to ``last``, without those that had arrived before."""
+        schema = self._schemas[table]
+        resent = (schema.metadata or {}).get(b"delivery") == b"at-least-once"
         days = set(self._closed[table]) | {day for name, day in self._open if name == table}
-        first = min(days, default=0) if since_day is None else since_day
-        chosen = sorted(day for day in days if first <= day and (last is None or day <= last))
+        # a repeated row is known by its first arrival, which may lie before the days asked for
+        start = None if resent else first
+        chosen = sorted(d for d in days if (start is None or start <= d) and (last is None or d <= last))
         rows = pa.concat_tables([self._of_day(table, day) for day in chosen]) if chosen else schema.empty_table()
         if as_of is not None and chosen and chosen[-1] == last:
-            rows = rows.filter(pc.less_equal(rows["arrival_time"], pa.scalar(as_of.item(), pa.timestamp("s"))))
-        if (schema.metadata or {}).get(b"delivery") == b"at-least-once":
-            rows = _first_of_each(rows)
-        return rows
+            moment = pa.scalar(as_of.astype("datetime64[s]").item(), pa.timestamp("s"))
+            rows = rows.filter(pc.less_equal(rows["arrival_time"], moment))
+        if not resent:
+            return rows
+        rows = _first_of_each(rows)
+        if first is None:
+            return rows
+        opens = pa.scalar(self._clock.opens(first).item(), pa.timestamp("s"))
+        return rows.filter(pc.greater_equal(rows["arrival_time"], opens))
 
     def digest(self) -> str:
         """Digest of every row of every table, independent of the order of appending across sources."""
@@ -263,7 +289,7 @@ class EventLog:
 
     def save(self, directory: Path) -> None:
         """Write every table as an Arrow file with the partition it belongs to, into an existing directory."""
-        manifest: dict[str, Any] = {"sequence": self._sequence, "partitions": {}}
+        manifest: dict[str, Any] = {"sequence": self._sequence, "border": self._border, "partitions": {}}
         for name, schema in self._schemas.items():
             closed = [(day, True) for day in sorted(self._closed[name])]
             waiting = [(day, False) for day in sorted(day for table, day in self._open if table == name)]
@@ -289,7 +315,10 @@ class EventLog:
         wrong = [name for name, rows in tables.items() if rows.schema != self._schemas[name]]
         if wrong or set(manifest["partitions"]) != set(self._schemas):
             raise InputError([Problem(str(directory), f"written with other table schemas: {wrong or 'table set'}")])
-        self._sequence = dict(manifest["sequence"])
+        short = [n for n, r in tables.items() if r.num_rows != sum(p["rows"] for p in manifest["partitions"][n])]
+        if short:
+            raise InputError([Problem(str(directory), f"damaged: rows are missing in {', '.join(short)}")])
+        self._sequence, self._border = dict(manifest["sequence"]), manifest["border"]
         self._open, self._closed = {}, {name: {} for name in self._schemas}
         for name, rows in tables.items():
             start = 0
@@ -308,6 +337,16 @@ class EventLog:
                 folder = directory / name
                 folder.mkdir(parents=True, exist_ok=True)
                 pq.write_table(rows, folder / f"day={day:05d}.parquet", compression="zstd")
+
+
+def _moments(where: str, moments: Any, rows: int) -> np.ndarray:
+    """Return ``moments`` (scalar or one a row) as datetime64[s], one a row; ContractError when they are not."""
+    given = np.asarray(moments, dtype="datetime64[s]")
+    if given.shape not in ((), (rows,)):
+        raise ContractError(f"{where}: {given.shape} moments for {rows} rows")
+    if np.isnat(given).any():
+        raise ContractError(f"{where}: null where the contract allows none")
+    return np.broadcast_to(given, rows)
 
 
 def _first_of_each(rows: pa.Table) -> pa.Table:
