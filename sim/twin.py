@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,7 +180,7 @@ class Twin:
             for name, log in (("log", self.ports.log), ("evaluation", self.ports.evaluation)):
                 (directory / name).mkdir()
                 log.save(directory / name)
-            np.savez(directory / "policies.npz", **learned)  # type: ignore[arg-type]  # numpy types the flag only
+            np.savez(directory / "policies.npz", allow_pickle=False, **learned)
             (directory / "twin.json").write_text(json.dumps(extra), encoding="utf-8")
 
         snapshot.save(self.ports.state, path, extra=extra, also=add_logs)
@@ -203,8 +204,16 @@ class Twin:
         self.ports.log.load(path / "log")
         self.ports.evaluation.load(path / "evaluation")
         self.day = int(extra["day"])
-        with np.load(path / "policies.npz", allow_pickle=False) as learned:
-            for index, regime in enumerate(self.regimes):
-                prefix = f"{index}/"
-                own = {k[len(prefix) :]: learned[k] for k in learned if k.startswith(prefix)}
-                regime.decisions.restore(own, fork=fork)
+        learned = _learned(path / "policies.npz")
+        for index, regime in enumerate(self.regimes):
+            prefix = f"{index}/"
+            own = {k[len(prefix) :]: v for k, v in learned.items() if k.startswith(prefix)}
+            regime.decisions.restore(own, fork=fork)
+
+
+def _learned(file: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError([Problem(str(file), f"cannot be read ({error}); use another copy of the snapshot")]) from error
