@@ -59,9 +59,9 @@ class DecisionPoint:
 
     def _nulls(self, decision: pa.Table) -> list[str]:
         return [
-            f"{field.name}: null in {rows_named(pc.is_null(decision[field.name]))}"
+            f"{field.name}: null in {rows_named(missing)}"
             for field in self.decision
-            if decision[field.name].null_count
+            if pc.any(missing := _has_null(decision[field.name].combine_chunks())).as_py()
         ]
 
     def _limits(self, decision: pa.Table) -> list[str]:
@@ -75,7 +75,9 @@ class DecisionPoint:
             for bound, compare, word in ((b"low", pc.less, "below"), (b"high", pc.greater, "above")):
                 if bound in metadata:
                     limit = float(metadata[bound])
-                    outside = compare(values, pa.scalar(limit, pa.float64()))
+                    # in the column's own type: Arrow does not compare large whole numbers with floats
+                    own = limit if pa.types.is_floating(field.type) else int(limit)
+                    outside = compare(values, pa.scalar(own, field.type))
                     if pc.any(outside).as_py():
                         found.append(f"{field.name}: {word} {limit:g} in {rows_named(outside)}")
         return found
@@ -100,6 +102,15 @@ class DecisionPoint:
         return found
 
 
+def _has_null(values: pa.Array) -> pa.Array:
+    """Which rows are null, or hold a list with a null in it."""
+    missing = pc.is_null(values)
+    if not pa.types.is_list(values.type):
+        return missing
+    holes = pc.unique(pc.list_parent_indices(values).filter(pc.is_null(values.flatten())))
+    return pc.or_(missing, pc.is_in(pa.array(range(len(values)), holes.type), value_set=holes))
+
+
 def rows_named(mask: pa.ChunkedArray | pa.Array, most: int = 5) -> str:
     """Name the first rows in which ``mask`` is true: ``rows 3, 8 and 12 more``."""
     places = pc.indices_nonzero(mask).to_pylist()
@@ -116,7 +127,13 @@ def _first_keys(rows: pa.Table, most: int = 3) -> str:
 def _schema_difference(wanted: pa.Schema, got: pa.Schema) -> str:
     want = {field.name: field.type for field in wanted}
     have = {field.name: field.type for field in got}
+    may_be_null = {field.name for field in got if field.nullable}
     parts = [f"column {name} is missing" for name in want if name not in have]
     parts += [f"column {name} is not part of the contract" for name in have if name not in want]
     parts += [f"column {n} is {have[n]}, not {want[n]}" for n in want if n in have and have[n] != want[n]]
+    if len(got) > len(have):
+        parts += [f"column {name} stands twice" for name in have if got.names.count(name) > 1]
+    if not parts:
+        wrong = [field.name for field in wanted if not field.nullable and field.name in may_be_null]
+        parts = [f"column {name} is declared nullable, the contract's is not" for name in wrong]
     return "; ".join(parts) or "columns are in another order than the contract's"
