@@ -28,7 +28,7 @@ class Thermometer:
 
 
 class Transmission(NamedTuple):
-    """Readings as they arrive: index into the samples, degC, hours of arrival after sampling, whether repeated."""
+    """Readings as they arrive: index into the samples (a repeated one stands twice), degC, hours after sampling."""
 
     sample: npt.NDArray[np.int64]
     reading_c: Floats
