@@ -64,5 +64,6 @@ def paired(arm: Sequence[float], baseline: Sequence[float], level: float = LEVEL
     if differences.sd is None or own.sd is None or other.sd is None:
         return Paired(differences, None, None)
     correlation = float(np.corrcoef(arm, baseline)[0, 1]) if own.sd > 0 and other.sd > 0 else None
-    unpaired = math.ceil(differences.n * (own.sd**2 + other.sd**2) / differences.sd**2) if differences.sd > 0 else None
+    needed = differences.n * (own.sd**2 + other.sd**2) / differences.sd**2 if differences.sd > 0 else math.inf
+    unpaired = math.ceil(needed * (1.0 - 1e-9)) if math.isfinite(needed) else None
     return Paired(differences, correlation, unpaired)
