@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from agents.catalogue import Catalogue
 from agents.conservation import Conservation
 from agents.day import Day
 from agents.demand.hours import load_hours
@@ -16,6 +17,7 @@ from agents.demand.series import WARM_UP_DAYS, SeriesDemand
 from agents.groupbuys import GroupBuys
 from agents.ledger import Ledger
 from agents.orders import Counters, OrderBook
+from agents.params import ResidentParams
 from agents.residents.aftersale import AfterSale
 from agents.residents.population import Residents
 from agents.residents.sessions import Shopping
@@ -59,9 +61,17 @@ def assemble(
     return day, parts
 
 
-def expected_daily(weights: Floats, premium: npt.NDArray[np.bool_], packs: float) -> Floats:
-    """Share ``packs`` a day out over the SKUs by weight; premium candidates have no ordinary sales."""
-    share = np.where(premium, 0.0, weights)
+def expected_daily(goods: Catalogue, rules: ResidentParams, packs: float) -> Floats:
+    """Share ``packs`` a day out over the SKUs as the mean household would buy them: what contracts were sized for.
+
+    A category is bought with the logit chance of its SKUs against buying nothing, a SKU in proportion to its weight
+    within the category; premium candidates have no ordinary sales.
+    """
+    liking = np.where(goods.premium_candidate, 0.0, goods.base_weight**rules.popularity_weight)
+    liking = liking * np.where(goods.fresh, np.exp(rules.quality_weight * rules.belief_start), 1.0)
+    sums = np.bincount(goods.category_id, liking, len(goods.categories))
+    buyers = np.where(np.array(goods.categories) == "infant", rules.infant_share, 1.0)
+    share = (buyers / (sums + np.exp(rules.category_outside)))[goods.category_id] * liking
     return packs * share / share.sum()
 
 
@@ -73,7 +83,7 @@ def _cells(
         part.ravel() for part in np.meshgrid(np.arange(world.shops), np.arange(world.catalogue.n), indexing="ij")
     )
     goods, packs = world.catalogue, world.params.supply.expected_packs_member_day
-    prior = expected_daily(goods.base_weight, goods.premium_candidate, packs)[sku] * members[shop]
+    prior = expected_daily(goods, world.params.residents, packs)[sku] * members[shop]
     return shop.astype(np.int64), sku.astype(np.int64), prior
 
 

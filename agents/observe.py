@@ -114,11 +114,11 @@ def _life_days(rate: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def procure(world: World, day: int, ordered: Ids) -> pa.Table:
     """One row a SKU. Without supply integration head office sees no shop orders, without feedback whole weeks."""
     goods, factors = world.catalogue, world.factors(day)
-    sales = daily_history(world, day, "sold").sum(axis=0) + daily_history(world, day, "ordered").sum(axis=0)
+    asked = daily_history(world, day, "requested").sum(axis=0) + daily_history(world, day, "ordered").sum(axis=0)
     known = day
     if not factors.f:
         first = 7 - day % 7
-        sales, known = sales[:, first : first + HISTORY_DAYS - 7], day - day % 7
+        asked, known = asked[:, first : first + HISTORY_DAYS - 7], day - day % 7
     hub_rate = decay_rate(world.kinetics(), world.params.supply.hub_temperature_c)
     return table_of(
         "procure",
@@ -126,8 +126,8 @@ def procure(world: World, day: int, ordered: Ids) -> pa.Table:
         day=np.full(goods.n, day),
         hub_on_hand=counted(world, day, "on_hand")[-1],
         ordered=np.where(factors.s | goods.premium_candidate, ordered, HIDDEN),
-        sales=sales,
-        days_known=np.full(goods.n, min(known, sales.shape[1])),
+        asked=asked,
+        days_known=np.full(goods.n, min(known, asked.shape[1])),
         prior_daily=world.expected_daily,
         life_days=_life_days(hub_rate),
         cover_days=np.full(goods.n, world.params.supply.plan_cover_days),

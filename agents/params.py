@@ -59,6 +59,7 @@ class ResidentParams(SourcedParams):
     no_show: float
     no_show_rain_factor: float
     examine_share: float
+    shelf_look: float
     taste_weight: float
     popularity_weight: float
     price_sensitivity: float

@@ -54,7 +54,7 @@ def _where(rows: pa.Table, column: str, *values: str) -> pa.Table:
 
 
 _SHOP_DAY = {
-    "ordered": int, "sold": int, "handed_over": int, "short": int, "unclaimed": int, "received": int,
+    "ordered": int, "requested": int, "sold": int, "handed_over": int, "short": int, "unclaimed": int, "received": int,
     "revenue_fen": int, "refund_fen": int, "stock_out_hours": float,
 }  # fmt: skip
 _SKU_DAY = {
@@ -85,6 +85,7 @@ def reduce_shop_day(day: int, tables: Tables) -> Columns:
     """Demand, sales and availability by shop and SKU."""
     sums, ends = Sums("shop", "sku"), tables["line_end"]
     sums.add("ordered", tables["order_line"], "packs")
+    sums.add("requested", tables["shop_order"], "packs")
     sums.add("sold", tables["pos_sale"], "packs")
     for end in ("handed_over", "short", "unclaimed"):
         sums.add(end, _where(ends, "end", end), "packs")
@@ -121,7 +122,7 @@ def reduce_customer_day(day: int, tables: Tables) -> Columns:
 REDUCERS = (
     Reducer(
         "shop_day",
-        ("order_line", "pos_sale", "line_end", "stock_move", "quality_refund", "stock_out"),
+        ("order_line", "shop_order", "pos_sale", "line_end", "stock_move", "quality_refund", "stock_out"),
         reduce_shop_day,
     ),
     Reducer(

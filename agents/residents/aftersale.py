@@ -27,12 +27,14 @@ class AfterSale:
     """Experience, complaints within 48 hours, refunds.
 
     A household compares the quality it got with what it expected; losses weigh more than gains, gains diminish as trust
-    grows. A pack that falls below acceptance within 48 hours of the hand-over disappoints wholly and may be claimed.
+    grows. A pack is eaten at some time within 48 hours of the hand-over (uniform, G); one that has fallen below
+    acceptance by then disappoints wholly and may be claimed.
     """
 
     def __init__(self, world: World, ledger: Ledger, counters: Counters, residents: Residents) -> None:
         self._world, self._ledger, self._counters, self._residents = world, ledger, counters, residents
         self._fails = world.ports.streams.declare("aftersale.fails")
+        self._eats = world.ports.streams.declare("aftersale.eats")
         self._claims = world.ports.streams.declare("aftersale.claims")
         self.spoiled = world.ports.state.new(Frame("complaints", {**_ROW, "day": np.int32}))
         self.refunds = world.ports.state.new(
@@ -54,9 +56,10 @@ class AfterSale:
         self._learn(got)
         world = self._world
         rate = decay_rate(world.kinetics(), world.params.residents.home_temperature_c)[got.sku]
-        after = got.life_used + QUALITY_PROMISE_DAYS * rate
-        chance = lots.spoilage(got.life_used, after, world.params.costs.pack_life_log_sd)
         twice = turn_of(got.member, got.sku)
+        eaten = QUALITY_PROMISE_DAYS * uniform(self._eats, day, got.member, got.sku, twice)
+        after = got.life_used + eaten * rate
+        chance = lots.spoilage(got.life_used, after, world.params.costs.pack_life_log_sd)
         failing = binomial_array(self._fails, got.packs, chance, day, got.member, got.sku, twice)
         rows = np.flatnonzero(failing)
         later = 1 + (uniform(self._fails, day, got.member[rows], got.sku[rows], 1000 + twice[rows]) < 0.5)

@@ -44,15 +44,18 @@ def visits(  # type: ignore[no-untyped-def]
 def choose(  # type: ignore[no-untyped-def]
     look_key, choice_key, outside_key, pack_key, day, start, rows, ids, channel, slate, on_hand, price_log, listed,
     appeal, attributes, category, fresh, infant_only, has_infant, taste, price_coef, belief, stock, heads,
-    examine, taste_weight, quality_weight, outside, stock_weight, second_pack,
+    examine, shelf_look, taste_weight, quality_weight, outside, stock_weight, second_pack,
     out_sku, out_packs, out_missed, out_missed_packs, out_seen,
 ):
     """Let visitors look at their slates and buy, shop by shop in parallel, visitor by visitor in order.
 
     ``start`` (shops + 1) delimits each shop's visitors in ``rows`` (resident rows, in order of arrival). Per visitor:
-    ``channel`` and ``slate`` (K SKUs, -1 ends it). ``on_hand`` (shop, SKU) falls with every pack sold over the counter;
+    ``channel`` and ``slate`` (K SKUs from the top, -1 ends it); place k is looked at with chance ``examine`` ** k, in
+    the shop, where the goods lie before one's eyes, at least ``shelf_look``. ``price_log`` (shop, SKU) is the log of
+    price over list price. ``on_hand`` (shop, SKU) falls with every pack sold over the counter;
     app orders do not touch it. A SKU that the shop does not list (a group-buy's) is looked at and not chosen. For each
-    category the best of the examined SKUs competes with buying nothing; a visitor in the shop whose first wish is not on the shelf takes the best that is, if it beats nothing.
+    category the best of the examined SKUs competes with buying nothing; a visitor in the shop whose first wish is not
+    on the shelf takes the best that is, if it beats nothing.
 
     Fills, per visitor and category, ``out_sku`` and ``out_packs`` (-1 and 0: nothing), ``out_missed`` and
     ``out_missed_packs`` (first wish not on the shelf), and ``out_seen``: a bit for each place looked at.
@@ -77,7 +80,8 @@ def choose(  # type: ignore[no-untyped-def]
                 sku = slate[j, place]
                 if sku == NO_SKU:
                     break
-                looked = variates.uniform(look_key[0], look_key[1], day, entity, place, 0) < look
+                chance = max(look, shelf_look) if walks else look
+                looked = variates.uniform(look_key[0], look_key[1], day, entity, place, 0) < chance
                 look *= examine
                 if not looked:
                     continue

@@ -74,7 +74,6 @@ class Shopping:
             rules.popularity_weight * log_array(weights) - rules.premium_reluctance * goods.premium_candidate
         )
         self._infant_only = goods.category == "infant"
-        self._category_mean = _category_mean(goods.category_id, goods.price_fen.astype(np.float64))
 
     def morning(self, day: int) -> None:
         """Draw the day's visitors and let the policy make each a slate from what is known at 23:00 of the eve."""
@@ -82,7 +81,8 @@ class Shopping:
         order = np.argsort(visits.ids, kind="stable")
         asked = observe.recommend(self._world, day, visits.ids[order], visits.shop[order], self._groups.listed())
         decided = self._world.decide("recommend", day, SLATE_HOUR, asked)
-        visits.slate, visits.policy = _slates(decided.table, visits.ids), decided.policy
+        listed = np.flatnonzero(~self._world.catalogue.premium_candidate)
+        visits.slate, visits.policy = _slates(decided.table, visits.ids, listed), decided.policy
         self._today = visits
 
     def _who_comes(self, day: int) -> Visits:
@@ -129,7 +129,7 @@ class Shopping:
         goods = world.catalogue
         start = np.searchsorted(visits.shop[here], np.arange(world.shops + 1))
         on_hand, listed, price = self._tables()
-        relative = log_array(price / self._category_mean[None, :])
+        relative = log_array(price / goods.price_fen[None, :])
         frame, rules = self._residents.frame, world.params.residents
         shape = (len(here), len(goods.categories))
         sku, missed = (np.full(shape, kernels.NO_SKU, np.int64) for _ in range(2))
@@ -162,6 +162,7 @@ class Shopping:
             frame["stock"],
             frame["heads"],
             rules.examine_share,
+            rules.shelf_look,
             rules.taste_weight,
             rules.quality_weight,
             rules.category_outside,
@@ -298,8 +299,11 @@ class Shopping:
         self._world.emit("stock_out", "till", day, min(last_hour, 22.9), columns)
 
 
-def _slates(decision: pa.Table, ids: Ids) -> npt.NDArray[np.int32]:
-    """Slates of ``ids`` in that order, (member, place), padded with ``NO_SKU``."""
+def _slates(decision: pa.Table, ids: Ids, listed: Ids) -> npt.NDArray[np.int32]:
+    """Slates of ``ids`` in that order, (member, place): the policy's, then the rest of what is ``listed``.
+
+    Who scrolls on or walks along the shelf finds everything; a slate only decides what comes first.
+    """
     slates = decision["slate"].combine_chunks()
     offsets, flat = slates.offsets.to_numpy(), slates.flatten().to_numpy()
     length = np.diff(offsets)
@@ -308,14 +312,17 @@ def _slates(decision: pa.Table, ids: Ids) -> npt.NDArray[np.int32]:
     table[row, np.arange(len(flat)) - np.repeat(offsets[:-1] - offsets[0], length)] = flat
     member = decision["member"].to_numpy()
     order = np.argsort(member, kind="stable")
-    return table[order[np.searchsorted(member, ids, sorter=order)]]
+    mine = table[order[np.searchsorted(member, ids, sorter=order)]]
+    return _followed_by(mine, listed)
+
+
+def _followed_by(slates: npt.NDArray[np.int32], listed: Ids) -> npt.NDArray[np.int32]:
+    """Each row's SKUs, then those of ``listed`` that it does not hold, in their order; ``NO_SKU`` fills the end."""
+    rest = np.broadcast_to(listed.astype(np.int32), (len(slates), len(listed)))
+    shown = (rest[:, :, None] == slates[:, None, :]).any(axis=2)
+    whole = np.concatenate([slates, np.where(shown, kernels.NO_SKU, rest)], axis=1)
+    return np.take_along_axis(whole, np.argsort(whole == kernels.NO_SKU, axis=1, kind="stable"), axis=1)
 
 
 def _pair(key: Key) -> tuple[np.uint32, np.uint32]:
     return key.k0, key.k1
-
-
-def _category_mean(category: Ids, price: Floats) -> Floats:
-    """Mean list price of each SKU's category, fen."""
-    sums, many = np.bincount(category, price), np.bincount(category)
-    return (sums / np.maximum(many, 1))[category]

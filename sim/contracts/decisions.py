@@ -30,7 +30,7 @@ def _slates_hold_offered_skus(observation: pa.Table, decision: pa.Table) -> list
     parent = pc.list_parent_indices(decision["slate"].combine_chunks())
     shown = decision["slate"].combine_chunks().flatten()
     known = pc.and_(pc.greater_equal(shown, 0), pc.less(shown, skus))
-    if not pc.all(known).as_py():
+    if not pc.all(known, min_count=0).as_py():
         return [f"slate: no such SKU in {rows_named(_any_by_row(parent, pc.invert(known), decision.num_rows))}"]
     row = pc.cast(pc.take(order, parent), pa.int64())
     flat = pc.add(pc.multiply(row, pa.scalar(skus, pa.int64())), pc.cast(shown, pa.int64()))
@@ -40,9 +40,12 @@ def _slates_hold_offered_skus(observation: pa.Table, decision: pa.Table) -> list
         found.append(
             f"slate: a SKU not on offer in {rows_named(_any_by_row(parent, not_offered, decision.num_rows))}"
         )
-    pairs = pa.table({"flat": flat})
-    if pc.count_distinct(pairs["flat"]).as_py() < pairs.num_rows:
-        found.append("slate: a SKU stands twice in one slate")
+    shows = pa.table({"row": parent, "sku": shown}).group_by(["row", "sku"], use_threads=False)
+    counted = shows.aggregate([([], "count_all")])
+    repeated = counted.filter(pc.greater(counted["count_all"], 1))["row"]
+    if len(repeated):
+        rows = pc.is_in(pa.array(range(decision.num_rows), parent.type), value_set=repeated.combine_chunks())
+        found.append(f"slate: a SKU stands twice in {rows_named(rows)}")
     return found
 
 
@@ -96,9 +99,7 @@ PROCURE = DecisionPoint(
                 "packs on closed orders, -1 where head office does not see them",
                 unit="packs",
             ),
-            column(
-                "sales", INT_LIST, "packs sold by all shops on each day the reports cover, newest last", unit="packs"
-            ),
+            column("asked", INT_LIST, "packs shops and members ordered on each reported day, newest last", unit="packs"),
             column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
             column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
             column("life_days", pa.float64(), "half-life of packs at hub temperature", unit="day"),
@@ -138,10 +139,12 @@ RECOMMEND = DecisionPoint(
 def _prices_stay_in_band(observation: pa.Table, decision: pa.Table) -> list[str]:
     """A price stays within 20 % of the reference price."""
     asked = observation.select(["shop", "sku", "reference_fen"]).combine_chunks()
-    joined = decision.join(asked, ["shop", "sku"], use_threads=False)
-    outside = pc.greater(
-        pc.multiply(pc.abs(pc.subtract(joined["price_fen"], joined["reference_fen"])), 5), joined["reference_fen"]
-    )
+    numbered = decision.append_column("row", pa.array(range(decision.num_rows), pa.int64()))
+    joined = numbered.join(asked, ["shop", "sku"], use_threads=False).sort_by("row")
+    price, reference = joined["price_fen"], joined["reference_fen"]
+    lowest = pc.divide(pc.add(pc.multiply(reference, 4), 4), 5)  # rounded up; the price is never multiplied:
+    highest = pc.divide(pc.multiply(reference, 6), 5)  # it is the policy's and may be as large as it likes
+    outside = pc.or_(pc.less(price, lowest), pc.greater(price, highest))
     return (
         [f"price_fen: more than 20 % from the reference in {rows_named(outside)}"] if pc.any(outside).as_py() else []
     )

@@ -24,6 +24,7 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         SKU,
         _packs("ordered", "pre-ordered today"),
+        _packs("requested", "ordered by the owner for the shelf, for today"),
         _packs("sold", "sold over the counter"),
         _packs("handed_over", "pre-orders handed over"),
         _packs("short", "pre-ordered packs that could not be handed over in good state"),
