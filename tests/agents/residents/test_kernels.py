@@ -1,0 +1,225 @@
+"""The residents' kernels equal their plain references, number by number, on one thread and on two."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.residents import kernels
+from sim.streams import key, uniform
+
+_SPEC = importlib.util.spec_from_file_location("residents_reference", Path(__file__).with_name("reference.py"))
+reference: Any = importlib.util.module_from_spec(_SPEC)  # type: ignore[arg-type]
+_SPEC.loader.exec_module(reference)  # type: ignore[union-attr]
+
+SHARES = st.floats(0.0, 1.0)
+SEEDS = st.integers(0, 2**32 - 1)
+WEIGHTS = st.floats(-3.0, 3.0)
+
+
+class Inputs:
+    """Columns of any shape whose numbers follow from one drawn seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._key, self._stream = key(seed, "tests.inputs"), 0
+
+    def unit(self, *shape: int) -> np.ndarray:
+        self._stream += 1
+        return uniform(self._key, self._stream, np.arange(int(np.prod(shape)))).reshape(shape)
+
+    def whole(self, low: int, high: int, *shape: int) -> np.ndarray:
+        return (low + np.floor(self.unit(*shape) * (high - low + 1))).astype(np.int64)
+
+
+def keys_of(seed: int, *names: str) -> dict[str, Any]:
+    return {name: key(seed, name) for name in names}
+
+
+def pair(one: Any) -> tuple[np.uint32, np.uint32]:
+    return one.k0, one.k1
+
+
+def on_threads(call: Callable[[], tuple[np.ndarray, ...]]) -> list[tuple[np.ndarray, ...]]:
+    """The results of ``call`` on one thread and on two."""
+    before, results = numba.get_num_threads(), []
+    try:
+        for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
+            numba.set_num_threads(threads)
+            results.append(call())
+    finally:
+        numba.set_num_threads(before)
+    return results
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS, st.integers(0, 12), st.integers(0, 400), SHARES, WEIGHTS, st.floats(0.0, 1.0), st.floats(-6.0, 2.0))
+def test_visits_equal_the_reference(
+    seed: int, people: int, day: int, app_share: float, slope: float, cap: float, log_hazard: float
+) -> None:
+    inputs, keys = Inputs(seed), keys_of(seed, "open", "channel", "hour")
+    ids = inputs.whole(0, 2**26, people)
+    rate, trust = (3 * inputs.unit(people)).astype(np.float32), inputs.unit(people).astype(np.float32)
+    cdfs = [np.cumsum(row) / row.sum() for row in inputs.unit(2, 24)]
+    rules = (log_hazard, 0.5, slope, cap, app_share, 0.03, -0.1, *cdfs)
+
+    def call() -> tuple[np.ndarray, ...]:
+        hour, channel = np.empty(people), np.empty(people, np.int8)
+        kernels.visits.compiled(*(pair(one) for one in keys.values()), day, ids, rate, trust, *rules, hour, channel)
+        return hour, channel
+
+    expected = reference.visits(keys, day, ids, rate, trust, *rules)
+    for result in on_threads(call):
+        for mine, plain in zip(result, expected, strict=True):
+            np.testing.assert_array_equal(mine, plain)
+
+
+@st.composite
+def shopping(draw: st.DrawFn) -> dict[str, Any]:
+    """A morning in a few shops: residents, goods, visitors, shelves, rules."""
+    seed, shops, people, skus = draw(SEEDS), draw(st.integers(1, 3)), draw(st.integers(1, 8)), draw(st.integers(1, 7))
+    categories, attributes, places = 3, 2, draw(st.integers(1, 9))
+    inputs = Inputs(seed)
+    home = np.sort(inputs.whole(0, shops - 1, people))
+    comes = np.flatnonzero(inputs.unit(people) < 0.8)
+    slate = np.argsort(inputs.unit(len(comes), max(places, skus)), axis=1).astype(np.int32)[:, :places]
+    slate[slate >= skus] = kernels.NO_SKU
+    f32 = np.float32
+    return {
+        "seed": seed,
+        "day": draw(st.integers(0, 400)),
+        "people": {
+            "id": inputs.whole(0, 2**26, people),
+            "has_infant": inputs.unit(people) < 0.3,
+            "taste": (2 * inputs.unit(people, attributes) - 1).astype(f32),
+            "price_coef": (-4 * inputs.unit(people)).astype(f32),
+            "belief": inputs.unit(people).astype(f32),
+            "stock": (5 * inputs.unit(people, categories)).astype(f32),
+            "heads": inputs.whole(1, 6, people).astype(np.int8),
+        },
+        "goods": {
+            "price_log": inputs.unit(shops, skus) - 0.5,
+            "listed": inputs.unit(shops, skus) < 0.85,
+            "appeal": 4 * inputs.unit(skus) - 1,
+            "attributes": 2 * inputs.unit(skus, attributes) - 1,
+            "category": inputs.whole(0, categories - 1, skus),
+            "fresh": inputs.unit(skus) < 0.6,
+            "infant_only": inputs.unit(skus) < 0.2,
+        },
+        "visitors": {
+            "row": comes,
+            "shop": home[comes],
+            "channel": (inputs.unit(len(comes)) < draw(SHARES)).astype(np.int8),
+            "slate": slate,
+        },
+        "on_hand": inputs.whole(0, draw(st.integers(0, 4)), shops, skus),
+        "rules": {
+            "examine": draw(SHARES),
+            "shelf_look": draw(SHARES),
+            "taste_weight": draw(WEIGHTS),
+            "quality_weight": draw(WEIGHTS),
+            "outside": draw(WEIGHTS),
+            "stock_weight": draw(st.floats(0.0, 2.0)),
+            "second_pack": draw(st.floats(0.0, 0.5)),
+        },
+    }
+
+
+def chosen(case: dict[str, Any]) -> tuple[np.ndarray, ...]:
+    """What the compiled kernel makes of a case: SKU, packs, missed, packs missed, places seen, shelves after."""
+    keys = keys_of(case["seed"], "look", "choice", "outside", "pack")
+    people, goods, visitors = case["people"], case["goods"], case["visitors"]
+    shape = (len(visitors["row"]), people["stock"].shape[1])
+    start = np.searchsorted(visitors["shop"], np.arange(len(case["on_hand"]) + 1))
+    on_hand = case["on_hand"].copy()
+    sku, missed = (np.full(shape, kernels.NO_SKU, np.int64) for _ in range(2))
+    packs, missed_packs, seen = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape[0], np.int64)
+    kernels.choose.compiled(
+        *(pair(one) for one in keys.values()), case["day"], start, visitors["row"], people["id"],
+        visitors["channel"], visitors["slate"], on_hand, goods["price_log"], goods["listed"], goods["appeal"],
+        goods["attributes"], goods["category"], goods["fresh"], goods["infant_only"], people["has_infant"],
+        people["taste"], people["price_coef"], people["belief"], people["stock"], people["heads"],
+        *case["rules"].values(), sku, packs, missed, missed_packs, seen,
+    )  # fmt: skip
+    return sku, packs, missed, missed_packs, seen, on_hand
+
+
+@settings(max_examples=60, deadline=None)
+@given(shopping())
+def test_choices_equal_the_reference(case: dict[str, Any]) -> None:
+    keys = keys_of(case["seed"], "look", "choice", "outside", "pack")
+    expected = reference.choose(
+        keys, case["day"], case["people"], case["goods"], case["visitors"], case["on_hand"], case["rules"]
+    )
+    for result in on_threads(lambda: chosen(case)):
+        for mine, plain in zip(result, expected, strict=True):
+            np.testing.assert_array_equal(mine, plain)
+
+
+@settings(max_examples=60, deadline=None)
+@given(shopping())
+def test_shelves_give_no_more_than_they_hold_and_wishes_are_kept_apart(case: dict[str, Any]) -> None:
+    sku, packs, missed, missed_packs, _, left = chosen(case)
+    visitors, on_hand = case["visitors"], case["on_hand"]
+    walks = visitors["channel"] == kernels.WALK_IN
+    taken = np.zeros_like(on_hand)
+    visitor, place = np.nonzero((sku >= 0) & walks[:, None])
+    np.add.at(taken, (visitors["shop"][visitor], sku[visitor, place]), packs[visitor, place])
+    assert (left >= 0).all()
+    np.testing.assert_array_equal(on_hand - left, taken)
+    assert not (missed[~walks] >= 0).any() and not missed_packs[~walks].any()
+    assert (packs[(sku >= 0)] >= 1).all() and packs.max(initial=0) <= 2
+    # whoever misses packs of the SKU that he bought wanted two of it
+    same = (missed >= 0) & (missed == sku)
+    np.testing.assert_array_equal((packs + missed_packs)[same], 2)
+    assert case["goods"]["listed"][visitors["shop"][visitor], sku[visitor, place]].all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS, st.integers(0, 400), st.integers(1, 8), st.integers(1, 4), SHARES, SHARES, WEIGHTS, WEIGHTS, WEIGHTS)
+def test_joins_equal_the_reference(
+    seed: int, day: int, people: int, candidates: int, opens: float, tires: float, taste: float, good: float, no: float
+) -> None:
+    inputs, keys = Inputs(seed), keys_of(seed, "see", "choice", "outside")
+    pairs = inputs.whole(0, 12, 1)[0]
+    rows, candidate = inputs.whole(0, people - 1, pairs), inputs.whole(0, candidates - 1, pairs)
+    number = inputs.whole(0, 2**31, candidates)
+    who = {
+        "id": inputs.whole(0, 2**26, people),
+        "fatigue": (4 * inputs.unit(people)).astype(np.float32),
+        "taste": inputs.unit(people, 2).astype(np.float32),
+        "price_coef": (-4 * inputs.unit(people)).astype(np.float32),
+        "belief": inputs.unit(people).astype(np.float32),
+    }
+    of = {
+        "attributes": inputs.unit(candidates, 2),
+        "price_log": inputs.unit(candidates),
+        "appeal": 4 * inputs.unit(candidates) - 2,
+        "fresh": inputs.unit(candidates) < 0.5,
+        "herding": inputs.unit(candidates),
+    }
+    rules = (opens, tires, taste, good, no)
+
+    def call() -> tuple[np.ndarray, ...]:
+        joins = np.full(pairs, 9, np.int8)
+        kernels.join.compiled(
+            *(pair(one) for one in keys.values()), day, rows, candidate, number, *who.values(), *of.values(), *rules,
+            joins,
+        )  # fmt: skip
+        return (joins,)
+
+    expected = reference.join(keys, day, rows, candidate, number, who, of, *rules)
+    for (joins,) in on_threads(call):
+        np.testing.assert_array_equal(joins, expected)
+
+
+@pytest.mark.parametrize("kernel", [kernels.visits, kernels.choose, kernels.join])
+def test_kernels_are_compiled_in_parallel(kernel: Any) -> None:
+    assert kernel.compiled.targetoptions["parallel"]
