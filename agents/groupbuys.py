@@ -70,7 +70,7 @@ class GroupBuys:
         """Head office gets the day's candidates, decides which to open, and sends the messages."""
         rules = self._world.params.groupbuys
         shop, number = self._candidates_of(day)
-        if not len(shop):
+        if not (len(shop) and len(self._premium) and self._residents.frame.count):
             return
         candidate = (np.int64(day) * MEMBERS_A_SHOP + shop) * MOST_A_DAY + number
         sku = self._premium[integers(self._what, len(self._premium), 0, candidate)]
