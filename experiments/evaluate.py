@@ -77,7 +77,7 @@ def verdict(config: CompareConfig, name: str, difference: Paired) -> str:
 
 def long_enough(config: CompareConfig) -> bool:
     """Whether the horizon allows a verdict on what is slow to show."""
-    return config.days - config.settle_days >= SLOW_DAYS and config.burn_in_days >= SLOW_BURN_IN_DAYS
+    return config.days - config.left_out_days >= SLOW_DAYS and config.burn_in_days >= SLOW_BURN_IN_DAYS
 
 
 def _row(config: CompareConfig, done: Mapping[tuple[str, int], Mapping[str, Any]], name: str) -> Row:

@@ -58,18 +58,18 @@ def table(found: Comparison) -> str:
 
 
 def _setting(config: CompareConfig) -> str:
-    counted = config.days - config.settle_days
+    counted = config.days - config.left_out_days
     text = (f"{config.city.shops} shops with {config.city.members} members each ({config.city.name}), season "
             f"{config.season.name}, {config.replications} replications with seeds {config.seed} to "
             f"{config.seed + config.replications - 1}.")
     if config.start is not None:
-        first = config.start + timedelta(days=config.settle_days)
+        first = config.start + timedelta(days=config.left_out_days)
         last = config.start + timedelta(days=config.days - 1)
         text += f" {counted} days count, {first} to {last}"
     else:
         text += f" {counted} days count"
     return (f"{text}, after {config.burn_in_days} days of burn-in in the traditional mode, lived once a replication, "
-            f"and {config.settle_days} days in which each arm works off what that left.")
+            f"and {config.left_out_days} days in which each arm works off what that left.")
 
 
 def _limits(found: Comparison) -> list[str]:

@@ -86,7 +86,7 @@ def result_of(config: RunConfig, twin: Twin) -> dict[str, Any]:
     hours = config.world.owners.closing_hour - config.world.owners.opening_hour
     ports = twin.ports
     found = compute(ports.log, ports.evaluation, _catalogue(config), ports.clock,
-                    config.burn_in_days + config.settle_days, _end(config) - 1, opening_hours=hours)
+                    config.burn_in_days + config.left_out_days, _end(config) - 1, opening_hours=hours)
     metrics = {name: {"value": metric.value, "unit": metric.unit, "reason": metric.reason}
                for name, metric in found.items()}
     return {"digest": twin.digest(), "metrics": metrics, "seed": config.seed,

@@ -38,6 +38,16 @@ def _scenarios(config: Horizon) -> list[ScenarioConfig]:
 
 
 def _horizon(config: Horizon, refused: set[str]) -> list[Problem]:
+    return [*_settling(config, refused), *_calendar(config, refused)]
+
+
+def _settling(config: Horizon, refused: set[str]) -> list[Problem]:
+    if "days" in refused or config.left_out_days < config.days:
+        return []
+    return [Problem("settle_days", f"leaves no day that counts: must be below days, {config.days}")]
+
+
+def _calendar(config: Horizon, refused: set[str]) -> list[Problem]:
     days = 1 if "days" in refused else config.days
     if config.start is None:
         return []

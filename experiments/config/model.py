@@ -60,8 +60,8 @@ class Horizon(Section):
     """What one arm and a comparison share: place, time, seed, the data replayed and the world's parameters.
 
     `burn_in_days` are lived before `start` and count in no metric. `data` and `source_city` name the real series that
-    a replay offers instead of residents' demand. Metrics leave out the first `settle_days` after the burn-in, in
-    which an arm works off what the one before left on the shelves.
+    a replay offers instead of residents' demand. Metrics leave out the first `settle_days` from `start` on, in which an
+    arm works off what the burn-in left on the shelves.
     """
 
     city: CityConfig
@@ -69,7 +69,7 @@ class Horizon(Section):
     start: date | None = None
     days: int = Field(ge=1)
     burn_in_days: int = Field(default=0, ge=0)
-    settle_days: int = Field(default=0, ge=0)
+    settle_days: int | None = Field(default=None, ge=0)
     seed: int = Field(ge=0, lt=2**63)
     data: Path | None = None
     source_city: int | None = Field(default=None, ge=0)
@@ -81,6 +81,13 @@ class Horizon(Section):
         if self.start is None and not any(arm.demand == "replay" for arm in self._scenarios()):
             object.__setattr__(self, "start", DEFAULT_START)
         return self
+
+    @property
+    def left_out_days(self) -> int:
+        """`settle_days`; where they are not given, a week after a burn-in, at most half of the days."""
+        if self.settle_days is not None:
+            return self.settle_days
+        return min(7, self.days // 2) if self.burn_in_days else 0
 
     def _scenarios(self) -> Iterable[ScenarioConfig]:
         return ()

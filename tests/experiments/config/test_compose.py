@@ -108,6 +108,17 @@ def test_a_horizon_outside_the_calendar_is_refused(words: list[str], path: str) 
     assert path in problems("run", *words)
 
 
+def test_some_days_must_be_left_to_count() -> None:
+    found = problems("run", "days=7", "settle_days=7")
+    assert found["settle_days"].message == "leaves no day that counts: must be below days, 7"
+    assert composed("run", "days=7", "settle_days=6").config.left_out_days == 6
+
+
+@pytest.mark.parametrize(("days", "burn_in_days", "left_out"), [(28, 0, 0), (28, 14, 7), (9, 14, 4), (1, 14, 0)])
+def test_a_week_after_a_burn_in_is_left_out(days: int, burn_in_days: int, left_out: int) -> None:
+    assert composed("run", f"days={days}", f"burn_in_days={burn_in_days}").config.left_out_days == left_out
+
+
 def test_the_last_day_of_the_calendar_can_be_lived_and_is_named() -> None:
     assert composed("run", "start=2026-12-31", "days=1").config.days == 1
     assert "2026-12-31" in problems("run", "start=2026-12-31", "days=2")["days"].message
