@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
+from agents.world import World
 from experiments.build import build
 from experiments.config.compose import compose
 from sim.log import EventLog
 from sim.twin import Twin
 
+Part = TypeVar("Part")
 ARMS = ("traditional", "preorder", "spf", "spf_stock", "mix")
 
 
@@ -39,6 +41,15 @@ class Twins:
         twin = build(config)
         twin.run(config.burn_in_days + config.days)
         return twin
+
+    def world(self, twin: Twin) -> World:
+        """What the parts of a twin share."""
+        return twin.components[0]._world  # type: ignore[attr-defined,no-any-return]
+
+    def part(self, twin: Twin, kind: type[Part]) -> Part:
+        """The one component of a kind."""
+        (found,) = (part for part in twin.components if isinstance(part, kind))
+        return found
 
     def rows(self, twin: Twin, table: str) -> dict[str, np.ndarray]:
         """All rows of an event or truth table as arrays, with business ``day`` and ``hour`` of each."""
