@@ -118,7 +118,7 @@ ROTTEN = {
     "world__residents__visit_rate": 0.1,
     "world__residents__home_temperature_c": 20.0,
     "world__owners__pickup_temperature_c": 18.0,
-    "world__owners__shelf_temperature_c": 22.0,
+    "world__owners__shelf_chilled_c": 10.0,
     "world__supply__hub_temperature_c": 12.0,
 }
 
