@@ -84,10 +84,10 @@ class Horizon(Section):
 
     @property
     def left_out_days(self) -> int:
-        """`settle_days`; where they are not given, a week after a burn-in, at most half of the days."""
+        """`settle_days`; where they are not given, two weeks after a burn-in, at most half of the days."""
         if self.settle_days is not None:
             return self.settle_days
-        return min(7, self.days // 2) if self.burn_in_days else 0
+        return min(14, self.days // 2) if self.burn_in_days else 0
 
     def _scenarios(self) -> Iterable[ScenarioConfig]:
         return ()

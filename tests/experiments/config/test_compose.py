@@ -114,8 +114,8 @@ def test_some_days_must_be_left_to_count() -> None:
     assert composed("run", "days=7", "settle_days=6").config.left_out_days == 6
 
 
-@pytest.mark.parametrize(("days", "burn_in_days", "left_out"), [(28, 0, 0), (28, 14, 7), (9, 14, 4), (1, 14, 0)])
-def test_a_week_after_a_burn_in_is_left_out(days: int, burn_in_days: int, left_out: int) -> None:
+@pytest.mark.parametrize(("days", "burn_in_days", "left_out"), [(28, 0, 0), (42, 14, 14), (9, 14, 4), (1, 14, 0)])
+def test_two_weeks_after_a_burn_in_are_left_out(days: int, burn_in_days: int, left_out: int) -> None:
     assert composed("run", f"days={days}", f"burn_in_days={burn_in_days}").config.left_out_days == left_out
 
 
