@@ -11,12 +11,13 @@ import numpy as np
 from agents.assemble import assemble, expected_daily
 from agents.calendar import check_horizon, day_info
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
-from agents.demand.replay import ReplaySeries, read_replay
+from agents.demand.replay import ReplaySeries
 from agents.reducers import REDUCERS
 from agents.weather import Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig, ScenarioConfig
+from experiments.replayed import recorded
 from policies import registry
 from sim.clock import Clock
 from sim.contracts.decisions import DECISION_POINTS
@@ -52,7 +53,7 @@ def build(config: RunConfig) -> Twin:
     Business day 0 is the first day of the burn-in, which every arm lives in the traditional mode; the arm's own
     factors and policies take over at ``start``. Raises InputError when the horizon or the recorded data do not fit.
     """
-    series = _recorded(config)
+    series = recorded(config)
     first = _first_day(config, series)
     world = _world(config, first, series)
     replay = None if series is None else (series, (first - series.first_date).days)
@@ -61,14 +62,6 @@ def build(config: RunConfig) -> Twin:
     twin = Twin(world.ports, components, day.programme(), _regimes(config), digest_of("run", config))
     twin.populate()
     return twin
-
-
-def _recorded(config: RunConfig) -> ReplaySeries | None:
-    if config.scenario.demand != "replay":
-        return None
-    if config.data is None or config.source_city is None:
-        raise InputError([Problem("data", "a replay needs data=DIR and source_city=ID")])
-    return read_replay(config.data, config.source_city)
 
 
 def _first_day(config: RunConfig, series: ReplaySeries | None) -> date:

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
-from agents.demand.replay import read_replay
 from experiments.build import build
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig
 from experiments.metrics import compute
 from experiments.provenance import versions
+from experiments.replayed import demand_report, recorded
 from experiments.results import write_json
 from sim.errors import InputError, Problem, RunError
 from sim.twin import Twin
@@ -82,14 +82,17 @@ def run_arm(
 
 
 def result_of(config: RunConfig, twin: Twin) -> dict[str, Any]:
-    """What an arm lived to its end shows: `digest, metrics, seed, config_digest, versions, phases` (seconds each)."""
+    """What an arm lived to its end shows: `digest, metrics, demand, seed, config_digest, versions, phases`.
+
+    `phases` are seconds each; `demand` says how a replay's offer compares with what was recorded, else it is empty.
+    """
     hours = config.world.owners.closing_hour - config.world.owners.opening_hour
     ports = twin.ports
     found = compute(ports.log, ports.evaluation, _catalogue(config), ports.clock,
                     config.burn_in_days + config.left_out_days, _end(config) - 1, opening_hours=hours)
     metrics = {name: {"value": metric.value, "unit": metric.unit, "reason": metric.reason}
                for name, metric in found.items()}
-    return {"digest": twin.digest(), "metrics": metrics, "seed": config.seed,
+    return {"digest": twin.digest(), "metrics": metrics, "demand": demand_report(config, twin), "seed": config.seed,
             "config_digest": digest_of("run", config), "versions": versions(), "phases": dict(twin.programme.seconds)}
 
 
@@ -211,10 +214,9 @@ def _end(config: RunConfig) -> int:
 
 
 def _catalogue(config: RunConfig) -> Catalogue:
-    if config.scenario.demand == "residents":
+    series = recorded(config)
+    if series is None:
         return load_catalogue()
-    assert config.data is not None and config.source_city is not None
-    series = read_replay(config.data, config.source_city)
     return generic_catalogue(series.product_id, series.category)
 
 

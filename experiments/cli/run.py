@@ -38,5 +38,18 @@ def execute(call: Call, prepared: Any) -> Answer:
     kept = keep(target, marker(composed), lambda directory: {
         **run_arm(composed.config, directory, progress=Progress(composed.config.scenario.name)), **fixed})
     data = {**kept.result, "results": kept.path, "earlier": kept.earlier}
-    text = "\n".join([*metric_lines(kept.result["metrics"]), f"digest {kept.result['digest']}", f"results {kept.path}"])
+    lines = [*metric_lines(kept.result["metrics"]), *_demand_lines(kept.result["demand"])]
+    text = "\n".join([*lines, f"digest {kept.result['digest']}", f"results {kept.path}"])
     return Answer(data, text, kept.notes)
+
+
+def _demand_lines(demand: dict[str, Any]) -> list[str]:
+    """How a replay's offer compares with what was recorded."""
+    if not demand:
+        return []
+    return [
+        f"recorded demand {demand['recorded']:.1f}, offered {demand['offered']:.1f} in the data's unit: rounding error "
+        f"{demand['error']:+.1f} ({demand['relative_error']:+.2e}), standard deviation {demand['error_sd']:.1f}",
+        f"packs in the series {demand['packs']}, offered to the shelves {demand['packs_at_shelves']}",
+        f"stock-out share of opening hours as recorded {demand['recorded_stockout_hours_share']:.4f}",
+    ]
