@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from agents.world import MEMBERS_A_SHOP, World
+from agents.world import MEMBERS_A_SHOP, World, shelf_temperature
 from hardware_models.thermal import decay_rate
 from sim.contracts.decisions import DECISION_POINTS
 
@@ -71,7 +71,7 @@ def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Ta
     mine = np.flatnonzero(~goods.premium_candidate[frame["sku"]])
     shop, sku = frame["shop"][mine].astype(np.int64), frame["sku"][mine].astype(np.int64)
     count = len(mine)
-    shelf_rate = decay_rate(world.kinetics(), world.params.owners.shelf_temperature_c)
+    shelf_rate = decay_rate(world.kinetics(), shelf_temperature(world))
     habits = owners.frame
     return table_of(
         "replenish",

@@ -106,7 +106,9 @@ class OwnerParams(SourcedParams):
     commission_percent: float
     opening_hour: float
     closing_hour: float
-    shelf_temperature_c: float
+    shelf_chilled_c: float
+    shelf_rack_c: float
+    shelf_chilled_below_c: float
     pickup_temperature_c: float
     damage_share: float
     unclaimed_days: int

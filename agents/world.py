@@ -108,3 +108,10 @@ class World:
     def ambient_c(self, day: int, hour: float) -> float:
         """Return the true outdoor temperature at ``hour`` (-1 is 23:00 of the eve, at most 22.99) of ``day``."""
         return self.weather.day(day).at(min(hour, 22.99))
+
+
+def shelf_temperature(world: World) -> npt.NDArray[np.float64]:
+    """Return where each SKU stands in a shop, degC: in the display case, or on the rack if it suffers from cold."""
+    rules = world.params.owners
+    chilled = world.catalogue.t_opt_c < rules.shelf_chilled_below_c
+    return np.where(chilled, rules.shelf_chilled_c, rules.shelf_rack_c)

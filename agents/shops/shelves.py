@@ -10,7 +10,7 @@ from agents.stock import cells, lots, phases
 from agents.stock.lots import Lots
 from agents.stock.programme import Ageing, Stock, Today, run_day
 from agents.supply.hub import Consignment
-from agents.world import World
+from agents.world import World, shelf_temperature
 from hardware_models.thermal import decay_rate
 from sim.state import Frame
 from sim.streams import uniform
@@ -53,7 +53,7 @@ class Shelves:
         world, goods = self._world, self._world.catalogue
         stocked = world.factors(0).stocks_shelves & ~goods.premium_candidate[sku]
         opening = np.where(stocked, np.rint(prior * world.params.owners.first_stock_days), 0).astype(np.int32)
-        rate = decay_rate(world.kinetics(), world.params.owners.shelf_temperature_c)[sku]
+        rate = decay_rate(world.kinetics(), shelf_temperature(world))[sku]
         fresh = Lots(opening, np.where(opening > 0, 0.5 * rate, 0.0), np.where(opening > 0, np.int64(0), lots.NO_LOT))
         stock = lots.receive_with(lots.empty(len(shop), cells.SLOTS), fresh)
         self.frame.add(
@@ -128,7 +128,7 @@ class Shelves:
         """
         world, frame = self._world, self.frame
         frame["ordered"][...] = 0
-        rate = decay_rate(world.kinetics(), world.params.owners.shelf_temperature_c)[frame["sku"]]
+        rate = decay_rate(world.kinetics(), shelf_temperature(world))[frame["sku"]]
         hours = np.full(frame["packs"].shape, 24.0)
         today = ~np.isnan(self._received_hour)
         hours[today, 0] = np.maximum(23.0 - self._received_hour[today], 0.0)
