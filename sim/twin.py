@@ -215,5 +215,5 @@ def _learned(file: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError([Problem(str(file), f"cannot be read ({error}); use another copy of the snapshot")]) from error
