@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from policies.base import Policy
+from policies.base import LogView, Policy
 from policies.tables import answer, lists_of, ragged, values
 from sim.contracts.decisions import ID_LIST
 
@@ -14,9 +17,10 @@ from sim.contracts.decisions import ID_LIST
 class Affinity(Policy):
     """Every candidate is opened; the message goes to members who bought the category in the last weeks.
 
-    Where these are fewer than ``reach`` x the minimum, the audience is filled up to that number: least
-    messages first, then the lower member id. Members with more than ``most_messages`` messages in the last
-    two weeks get none: messages tire.
+    Where these are fewer than the group needs, others are added, least messages first, then the lower member
+    id. The group needs ``reach`` x its minimum, or more where experience says so: with r the joins a message
+    brought so far, learned by :meth:`fit`, 1 / r x ``hope`` messages a pack of the minimum. Members with more
+    than ``most_messages`` messages in the last two weeks get none: messages tire.
 
     Parameters
     ----------
@@ -24,28 +28,50 @@ class Affinity(Policy):
         smallest audience, as a multiple of the packs that the group needs; at least 0; G.
     most_messages
         messages in 14 days after which a member is left in peace; at least 0; G.
+    hope
+        joins to expect of the audience, as a multiple of the minimum; at least 0; G.
     """
 
     point = "campaign"
 
-    def __init__(self, reach: int = 3, most_messages: int = 3) -> None:
+    def __init__(self, reach: int = 3, most_messages: int = 4, hope: float = 1.5) -> None:
         """Raises ValueError for negative numbers."""
-        if reach < 0 or most_messages < 0:
-            raise ValueError(f"reach {reach} or most_messages {most_messages} is negative")
-        self._reach, self._most_messages = reach, most_messages
+        if reach < 0 or most_messages < 0 or hope < 0:
+            raise ValueError(f"reach {reach}, most_messages {most_messages} or hope {hope} is negative")
+        self._reach, self._most_messages, self._hope = reach, most_messages, hope
+        self._messages, self._joins = 0, 0
+
+    def fit(self, log: LogView) -> None:
+        """Count the messages sent and the joins they brought."""
+        self._messages = log.read("message").num_rows
+        self._joins = int(
+            pc.sum(pc.greater_equal(log.read("order_line")["candidate"], 0), min_count=0).as_py()
+        )
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return the messages sent and the joins they brought."""
+        return {"messages_joins": np.array([self._messages, self._joins], np.int64)}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over what was counted."""
+        self._messages, self._joins = (int(count) for count in state["messages_joins"])
 
     def decide(self, observation: pa.Table) -> pa.Table:
         """Answer with an audience for every candidate, in the order of the observation's members."""
         member, lengths = ragged(observation, "members")
         affinity, messages = (ragged(observation, name)[0] for name in ("affinity", "messages"))
-        minimum = values(observation, "minimum_packs").astype(np.int64)
         row = np.repeat(np.arange(len(lengths)), lengths)
         place = self._place(row, lengths, member, affinity, messages)
-        likes = affinity > 0
-        chosen = (messages <= self._most_messages) & (likes | (place < self._reach * minimum[row]))
+        needed = np.ceil(values(observation, "minimum_packs") * self._messages_a_pack())
+        chosen = (messages <= self._most_messages) & ((affinity > 0) | (place < needed[row]))
         audience = lists_of(member[chosen], np.bincount(row[chosen], minlength=len(lengths)), ID_LIST)
         candidate = values(observation, "candidate")
         return answer("campaign", candidate=candidate, open=np.ones(len(candidate), bool), audience=audience)
+
+    def _messages_a_pack(self) -> float:
+        if self._messages == 0:
+            return float(self._reach)
+        return max(float(self._reach), self._hope * self._messages / max(1, self._joins))
 
     def _place(
         self,

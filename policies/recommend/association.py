@@ -48,7 +48,7 @@ class Association(Policy):
     point = "recommend"
 
     def __init__(
-        self, personal_weight: int = 3, caution: int = 3, explored: int = 2, shrinkage: float = 10.0
+        self, personal_weight: int = 10, caution: int = 3, explored: int = 2, shrinkage: float = 10.0
     ) -> None:
         """Raises ValueError outside those limits."""
         if personal_weight < 0 or caution < 1 or shrinkage < 0:

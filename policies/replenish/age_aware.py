@@ -46,8 +46,9 @@ class AgeAware(Policy):
     least_service, most_service
         limits of the critical ratio, in (0, 1); G.
     least_sold_share
-        share of a lone case that must sell within its life, 0 to 1; G, at a retail mark-up of 1.585 a case
-        breaks even at 0.63.
+        share of a lone case that must sell within its life, 0 to 1; G. The shop alone breaks even at cost /
+        price (0.63 at a mark-up of 1.585), shop and head office together sooner, because the farm gate is
+        cheaper; 0 keeps every shelf filled, 1 leaves slow goods to pre-orders.
     """
 
     point = "replenish"
@@ -57,7 +58,7 @@ class AgeAware(Policy):
         dispersion: float = 1.5,
         least_service: float = 0.5,
         most_service: float = 0.95,
-        least_sold_share: float = 0.65,
+        least_sold_share: float = 0.5,
     ) -> None:
         """Raises ValueError outside those limits."""
         if not 0.0 < least_service <= most_service < 1.0:

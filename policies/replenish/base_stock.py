@@ -20,7 +20,7 @@ class BaseStock(Policy):
     m is the plain mean of the last known days (before the first sale, what was expected at the opening), H
     the lead time plus one day of review, z the standard normal quantile of ``service``. Neither the goods'
     life nor days of empty shelves are looked at (Silver, Pyke and Thomas 2017, "Inventory and production
-    management in supply chains", section 6.9). Orders are whole cases, the nearest number, and a selling
+    management in supply chains", chapter 6). Orders are whole cases, the nearest number, and a selling
     shelf gets at least one.
 
     Parameters

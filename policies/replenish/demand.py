@@ -29,7 +29,7 @@ def shape_of_week(log: LogView) -> Floats:
     if not rows.num_rows:
         return np.ones(WEEK)
     last = pc.max(rows["day"]).as_py()
-    first = max(0, last - WEEK * WEEKS_LEARNED + 1)
+    first = max(pc.min(rows["day"]).as_py(), last - WEEK * WEEKS_LEARNED + 1)
     day = rows["day"].to_numpy() - first
     total = np.zeros(last - first + 1, np.int64)
     recent = day >= 0
