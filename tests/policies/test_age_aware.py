@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import registry
@@ -154,6 +154,7 @@ def test_a_price_below_cost_is_served_least() -> None:
     assert _order(price_fen=[0], cost_fen=[0]) == 20
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.2, 20.0), st.integers(0, 30), st.integers(1, 24))
 def test_longer_lives_never_mean_smaller_orders_on_an_empty_shelf(life: float, daily: int, case: int) -> None:
     cell = {"sales": np.full((1, DAYS), daily), "prior_daily": [float(daily)], "case_packs": [case]}

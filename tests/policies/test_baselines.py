@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import registry
@@ -47,6 +47,7 @@ def test_the_plan_covers_the_orders_that_head_office_sees() -> None:
     assert _decide("procure.plan", _procure(ordered=[20], hub_on_hand=[15]))["packs"] == [5]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(-1, 9))
 def test_the_plan_does_not_shrink_to_the_orders(ordered: int) -> None:
     assert _decide("procure.plan", _procure(ordered=[ordered]))["packs"] == [9]
@@ -139,6 +140,7 @@ def test_a_shop_heavier_than_a_truck_gets_a_truck_of_its_own() -> None:
     assert _decide("route.milk_run", _circle(3, 2_000.0))["truck"] == [0, 1, 2]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 9), st.floats(1.0, 900.0))
 def test_no_truck_is_overloaded_or_stops_twice_at_a_place(shops: int, length: int, load: float) -> None:
     answer = _decide("route.milk_run", _circle(shops, load), shops_per_truck=length)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import registry
@@ -86,6 +86,7 @@ def test_orders_are_whole_cases_within_the_contract(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", registry.names("replenish"))
+@settings(max_examples=40, deadline=None)
 @given(on_hand=st.integers(0, 200), more=st.integers(0, 50))
 def test_more_on_the_shelf_never_means_a_larger_order(name: str, on_hand: int, more: int) -> None:
     assert _order(name, on_hand=[on_hand + more], case_packs=[5]) <= _order(name, on_hand=[on_hand], case_packs=[5])
