@@ -56,7 +56,8 @@ def life_used(kinetics: Kinetics, start: float, target: float, tau_hours: float,
     """Fraction of the reference life used while goods go from ``start`` towards ``target`` for ``hours``.
 
     Six-point Gauss-Legendre in pieces over the exact temperature path, cut where a chilling limit is passed. The
-    error is below 1e-9, and below 1e-5 where the reference is colder than a chilling limit that is passed.
+    error is below 1e-9 in a day; below 1e-4 for goods whose reference is colder than their chilling limit, as the
+    rate then has a kink below the limit.
     """
     if hours <= 0:
         return np.zeros_like(kinetics.life_ref_d)
