@@ -311,6 +311,7 @@ def test_the_panel_is_the_same_members_on_every_day_and_in_every_run_and_never_n
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
+@settings(deadline=None)
 def test_a_larger_panel_contains_the_smaller(one, two):
     ids = np.arange(-5, 300)
     small, large = (Panel(PANEL.key, share).contains(ids) for share in sorted((one, two)))

@@ -4,7 +4,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.contracts.decisions import DECISION_POINTS, PRICE, PROCURE, REPLENISH, ROUTE, SERVICE
@@ -107,6 +107,7 @@ def test_limits_stand_in_the_columns_metadata():
 
 
 @given(st.lists(st.booleans() | st.none(), max_size=30))
+@settings(deadline=None)
 def test_rows_are_named_by_their_number_the_first_five_of_them(mask):
     wrong = [row for row, is_wrong in enumerate(mask) if is_wrong]
     text = rows_named(pa.array(mask, pa.bool_()))
@@ -117,6 +118,7 @@ def test_rows_are_named_by_their_number_the_first_five_of_them(mask):
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
+@settings(deadline=None)
 def test_any_whole_number_is_judged(value):
     question, answer = row_of(REPLENISH, packs=value)
     assert (REPLENISH.problems(question, answer) == []) == (0 <= value <= 100_000)
