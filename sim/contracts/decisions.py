@@ -99,7 +99,7 @@ PROCURE = DecisionPoint(
                 "packs on closed orders, -1 where head office does not see them",
                 unit="packs",
             ),
-            column("asked", INT_LIST, "packs shops and members ordered on each reported day, newest last", unit="packs"),
+            column("asked", INT_LIST, "packs shops and members ordered a reported day, newest last", unit="packs"),
             column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
             column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
             column("life_days", pa.float64(), "half-life of packs at hub temperature", unit="day"),
