@@ -142,8 +142,9 @@ class Night:
     ) -> tuple[Consignment, npt.NDArray[np.float64]]:
         world = self._world
         after = goods.life_used + delivery.life_used[goods.shop, goods.sku]
-        draws = uniform(self._spoilage, day, goods.shop, goods.sku, goods.lot)
         ahead, due = goods.line >= 0, self._book.due(day)
+        stock, draws = ~ahead, np.empty(len(ahead))
+        draws[stock] = uniform(self._spoilage, day, goods.shop[stock], goods.sku[stock], goods.lot[stock])
         row = due[np.searchsorted(self._book.open["line"][due], goods.line[ahead])]
         member, sku = self._book.open["member"][row], goods.sku[ahead]
         draws[ahead] = uniform(self._spoilage_ahead, day, member, sku, turn_of(member, sku))
