@@ -22,14 +22,18 @@ class Twins:
 
     arms = ARMS
 
-    def config(self, arm: str = "traditional", **values: Any) -> Any:
-        """A validated configuration; ``values`` with ``__`` for the dots of a path. Arm ``mix`` orders half ahead."""
-        pairs = {"city": "tiny", "city.shops": 2, "city.members": 40, "days": 5}
+    def pairs(self, arm: str = "traditional", **values: Any) -> dict[str, Any]:
+        """What one would give on the command line; ``values`` with ``__`` for the dots of a path."""
+        size = {} if arm == "replay" else {"city.shops": 2, "city.members": 40}
+        pairs: dict[str, Any] = {"city": "tiny", **size, "days": 5}
         pairs["scenario"] = "spf" if arm == "mix" else arm
         if arm == "mix":
             pairs |= {"scenario.fulfilment": "mix", "scenario.preorder_share": 0.5}
-        pairs |= {path.replace("__", "."): value for path, value in values.items()}
-        return compose("run", [(path, str(value)) for path, value in pairs.items()]).config
+        return pairs | {path.replace("__", "."): value for path, value in values.items()}
+
+    def config(self, arm: str = "traditional", **values: Any) -> Any:
+        """A validated configuration. Arm ``mix`` orders half ahead, all systems on."""
+        return compose("run", [(path, str(value)) for path, value in self.pairs(arm, **values).items()]).config
 
     def fresh(self, arm: str = "traditional", **values: Any) -> Twin:
         """A populated twin that has not run."""

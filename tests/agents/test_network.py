@@ -1,0 +1,46 @@
+"""Owners, farm and hub as Mesa agents: views of columns and log, nothing of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.catalogue import load_catalogue
+from agents.network import Network
+from experiments.build import build
+from experiments.config.compose import compose
+
+
+@pytest.fixture(scope="module")
+def twin():
+    built = build(compose("run", [("city", "tiny"), ("scenario", "traditional"), ("days", "4")]).config)
+    built.run(3)
+    return built
+
+
+def test_objects_say_what_the_columns_and_the_log_say(twin) -> None:
+    network = Network(twin.ports, load_catalogue())
+    shelf = twin.ports.state["shelf"]
+    assert [owner.shop for owner in network.owners] == [0, 1, 2, 3]
+    assert sum(owner.on_hand for owner in network.owners) == shelf["packs"].sum()
+    assert sum(owner.members for owner in network.owners) == twin.ports.state["residents"].count
+    assert network.hub.on_hand.sum() == twin.ports.state["hub"]["packs"].sum()
+    assert network.farm.ripe.sum() == twin.ports.state["fields"]["packs"].sum()
+
+
+def test_the_owners_incomes_add_up_to_their_account(twin) -> None:
+    network = Network(twin.ports, load_catalogue())
+    account = 3  # agents.ledger.Account.OWNERS
+    assert sum(owner.income_fen for owner in network.owners) == twin.ports.state["ledger"]["balance"][account]
+
+
+def test_looking_changes_nothing_and_a_habit_set_is_a_column_written(twin) -> None:
+    before = twin.digest()
+    network = Network(twin.ports, load_catalogue())
+    _ = [(owner.stock_fen, owner.waste_fen, owner.place_km) for owner in network.owners]
+    assert twin.digest() == before
+    owner = network.owners.select(lambda one: one.shop == 2)[0]
+    owner.cover_days = 3.25
+    assert twin.ports.state["owners"]["cover_days"][2] == 3.25
+    assert Network(twin.ports, load_catalogue()).owners[2].cover_days == 3.25
+    with pytest.raises(ValueError, match="above 0"):
+        owner.cover_days = 0.0
