@@ -1,0 +1,128 @@
+"""The few as objects: shop owners, the farm and the hub as Mesa agents without state of their own.
+
+Their properties read and write the twin's columns and read its log, so a network may be made at any border, as often
+as wanted, and changes nothing by being there. It is for looking at single places and for acting on them by hand;
+Mesa's selections work on it: ``network.owners.select(lambda owner: owner.waste_fen > 10_000)``. Importing this module
+costs Mesa's import, about a second, so the day itself does not.
+"""
+
+from __future__ import annotations
+
+import mesa
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from agents.catalogue import Catalogue
+from sim.state import Frame
+from sim.twin import Ports
+
+
+class ShopOwner(mesa.Agent):
+    """One owner and the shop. Setting a habit changes how the owner orders from the next border on."""
+
+    def __init__(self, model: Network, row: int) -> None:
+        super().__init__(model)
+        self._row = row
+
+    @property
+    def _owners(self) -> Frame:
+        return self.model.ports.state["owners"]
+
+    @property
+    def _cells(self) -> np.ndarray:
+        return np.flatnonzero(self.model.ports.state["shelf"]["shop"] == self._row)
+
+    @property
+    def shop(self) -> int:
+        """Shop id."""
+        return int(self._owners["id"][self._row])
+
+    @property
+    def place_km(self) -> tuple[float, float]:
+        """Kilometres east and north of the hub."""
+        return float(self._owners["x_km"][self._row]), float(self._owners["y_km"][self._row])
+
+    @property
+    def cover_days(self) -> float:
+        """Days of expected sales the owner likes to see on the shelf."""
+        return float(self._owners["cover_days"][self._row])
+
+    @cover_days.setter
+    def cover_days(self, days: float) -> None:
+        if not days > 0:
+            raise ValueError(f"cover_days must be above 0, not {days}")
+        self._owners["cover_days"][self._row] = days
+
+    @property
+    def members(self) -> int:
+        """Households registered with the shop."""
+        return int((self.model.ports.state["residents"]["shop"] == self._row).sum())
+
+    @property
+    def on_hand(self) -> int:
+        """Packs on the shelf."""
+        return int(self.model.ports.state["shelf"]["packs"][self._cells].sum())
+
+    @property
+    def stock_fen(self) -> int:
+        """Shelf stock at farm-gate cost, fen."""
+        shelf, cost = self.model.ports.state["shelf"], self.model.catalogue.farm_gate_fen
+        packs = shelf["packs"][self._cells].sum(axis=1, dtype=np.int64)
+        return int((packs * cost[shelf["sku"][self._cells]]).sum())
+
+    @property
+    def waste_fen(self) -> int:
+        """What the shop has thrown away so far, at farm-gate cost, fen."""
+        return self.model.summed("waste", self._row, "cost_fen")
+
+    @property
+    def income_fen(self) -> int:
+        """The owner's receipts less payments so far, from the ledger's postings, fen."""
+        rows = self.model.rows("posting", self._row)
+        earned = rows.filter(pc.equal(rows["credit"], "owners"))["fen"]
+        spent = rows.filter(pc.equal(rows["debit"], "owners"))["fen"]
+        return int(pc.sum(earned, min_count=0).as_py()) - int(pc.sum(spent, min_count=0).as_py())
+
+
+class Farm(mesa.Agent):
+    """The contracted fields."""
+
+    @property
+    def ripe(self) -> np.ndarray:
+        """Ripe packs by SKU."""
+        return np.asarray(self.model.ports.state["fields"]["packs"].sum(axis=1, dtype=np.int64))
+
+
+class Hub(mesa.Agent):
+    """The hub's cold room."""
+
+    @property
+    def on_hand(self) -> np.ndarray:
+        """Packs by SKU."""
+        return np.asarray(self.model.ports.state["hub"]["packs"].sum(axis=1, dtype=np.int64))
+
+
+class Network(mesa.Model):
+    """The owners, the farm and the hub of a twin: ``Network(twin.ports, load_catalogue())``."""
+
+    def __init__(self, ports: Ports, catalogue: Catalogue) -> None:
+        super().__init__(seed=0)
+        self.ports, self.catalogue = ports, catalogue
+        for row in range(ports.state["owners"].count):
+            ShopOwner(self, row)
+        self.farm, self.hub = Farm(self), Hub(self)
+
+    @property
+    def owners(self) -> mesa.agent.AgentSet:
+        """All shop owners."""
+        return self.agents_by_type[ShopOwner]
+
+    def rows(self, table: str, shop: int) -> pa.Table:
+        """The rows of an event table that concern one shop."""
+        events = self.ports.log.read(table)
+        return events.filter(pc.equal(events["shop"], shop))
+
+    def summed(self, table: str, shop: int, column: str) -> int:
+        """The sum of ``column`` over the rows of one shop."""
+        return int(pc.sum(self.rows(table, shop)[column], min_count=0).as_py())
