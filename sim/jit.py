@@ -22,6 +22,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+# Threads that wait for work must sleep: a spinning one takes the processor from the others, this run's or another's.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 import llvmlite
 import llvmlite.binding as llvm
 import numba
