@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,11 @@ from sim.twin import Twin
 
 Part = TypeVar("Part")
 ARMS = ("traditional", "preorder", "spf", "spf_stock", "mix")
+
+
+@cache
+def _composed(pairs: tuple[tuple[str, str], ...]) -> Any:
+    return compose("run", pairs).config
 
 
 class Twins:
@@ -33,7 +39,7 @@ class Twins:
 
     def config(self, arm: str = "traditional", **values: Any) -> Any:
         """A validated configuration. Arm ``mix`` orders half ahead, all systems on."""
-        return compose("run", [(path, str(value)) for path, value in self.pairs(arm, **values).items()]).config
+        return _composed(tuple((path, str(value)) for path, value in self.pairs(arm, **values).items()))
 
     def fresh(self, arm: str = "traditional", **values: Any) -> Twin:
         """A populated twin that has not run."""

@@ -120,7 +120,7 @@ def extreme_values() -> st.SearchStrategy[dict[str, float]]:
     return st.lists(one, max_size=12).map(lambda picks: {path: value(path, high) for path, high in picks})
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     arm=st.sampled_from(["traditional", "preorder", "spf", "spf_stock", "mix"]),
     shops=st.integers(1, 4),

@@ -59,7 +59,7 @@ def on_threads(call: Callable[[], tuple[np.ndarray, ...]]) -> list[tuple[np.ndar
     return results
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS, st.integers(0, 12), st.integers(0, 400), SHARES, WEIGHTS, st.floats(0.0, 1.0), st.floats(-6.0, 2.0))
 def test_visits_equal_the_reference(
     seed: int, people: int, day: int, app_share: float, slope: float, cap: float, log_hazard: float
@@ -151,7 +151,7 @@ def chosen(case: dict[str, Any]) -> tuple[np.ndarray, ...]:
     return sku, packs, missed, missed_packs, seen, on_hand
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(shopping())
 def test_choices_equal_the_reference(case: dict[str, Any]) -> None:
     keys = keys_of(case["seed"], "look", "choice", "outside", "pack")
@@ -163,7 +163,7 @@ def test_choices_equal_the_reference(case: dict[str, Any]) -> None:
             np.testing.assert_array_equal(mine, plain)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(shopping())
 def test_shelves_give_no_more_than_they_hold_and_wishes_are_kept_apart(case: dict[str, Any]) -> None:
     sku, packs, missed, missed_packs, _, left = chosen(case)
@@ -182,7 +182,7 @@ def test_shelves_give_no_more_than_they_hold_and_wishes_are_kept_apart(case: dic
     assert case["goods"]["listed"][visitors["shop"][visitor], sku[visitor, place]].all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS, st.integers(0, 400), st.integers(1, 8), st.integers(1, 4), SHARES, SHARES, WEIGHTS, WEIGHTS, WEIGHTS)
 def test_joins_equal_the_reference(
     seed: int, day: int, people: int, candidates: int, opens: float, tires: float, taste: float, good: float, no: float
