@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hardware_models.thermal import GAS_CONSTANT, KELVIN, Kinetics, decay_rate, life_used, relax
@@ -141,6 +141,7 @@ def test_passing_a_chilling_limit_on_the_way_is_seen_at_its_moment(start, target
 @given(degrees, degrees, st.floats(0.3, 12), st.floats(0.05, 24), st.floats(0.05, 24), st.floats(0, 14))
 @settings(deadline=None)
 def test_two_legs_use_what_one_uses(start, target, tau, first, second, limit):
+    assume(abs(target - limit) > 1e-6)  # at rest on the limit itself, rounding says on which side of the jump
     kinetics = goods(reference=20.0, limit=[NEVER, limit])
     middle = relax(start, target, tau, first)
     legs = life_used(kinetics, start, target, tau, first) + life_used(kinetics, middle, target, tau, second)
