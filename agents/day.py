@@ -95,11 +95,16 @@ class Day:
     def session(self, day: int, first_hour: float, last_hour: float) -> None:
         """Stock the shelves with what has arrived, then let demand meet them."""
         self.night.stock_shelves(day, first_hour)
-        self.handed.append(self.demand.session(day, first_hour, last_hour))
+        self._take_home(self.demand.session(day, first_hour, last_hour))
 
     def hand_over(self, day: int) -> None:
         """Members fetch what they ordered."""
-        self.handed.append(self.pickup.hand_over(day))
+        self._take_home(self.pickup.hand_over(day))
+
+    def _take_home(self, packs: Handed) -> None:
+        self.handed.append(packs)
+        if self.residents.frame.count:
+            self.residents.stock_up(packs.member, packs.sku, packs.packs)
 
     def judge(self, day: int) -> None:
         """Residents judge the packs of the day."""

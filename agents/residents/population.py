@@ -94,6 +94,14 @@ class Residents:
         age = day - self.frame["child_born"].astype(np.int64)
         return (age >= 0) & (age < INFANT_DAYS)
 
+    def stock_up(self, member: Ids, sku: Ids, packs: Ids) -> None:
+        """Put packs that came home into the larder: days of supply of a household of three."""
+        goods, rules = self._world.catalogue, self._world.params.residents
+        days = np.where(goods.fresh, rules.cycle_days_fresh, rules.cycle_days_ambient)
+        days = np.where(goods.category == "infant", rules.infant_cycle_days, days)
+        place = self.rows_of(member), goods.category_id[sku]
+        np.add.at(self.frame["stock"], place, (days[sku] * packs).astype(np.float32))
+
     def live(self, day: int) -> None:
         """Let a day pass at home: supplies are eaten, messages fade, trust drifts back to its mean."""
         world, frame = self._world, self.frame

@@ -179,7 +179,6 @@ class Shopping:
         self._stock_outs(day, empty_before, listed, on_hand, first_hour, last_hour)
         visitor, place = np.nonzero(sku != kernels.NO_SKU)
         bought, many = sku[visitor, place], packs[visitor, place]
-        self._fill_homes(visits.rows[here][visitor], bought, many)
         by_app = visits.channel[here][visitor] == kernels.APP
         self._order(day, visits, here, visitor[by_app], bought[by_app], many[by_app], price)
         walk = ~by_app & (many > 0)
@@ -196,15 +195,6 @@ class Shopping:
         listed[place] = ~goods.premium_candidate[shelf["sku"]]
         price[place] = shelf["price_fen"]
         return on_hand, listed, price
-
-    def _fill_homes(self, rows: Ids, sku: Ids, packs: Ids) -> None:
-        """Put packs into the larder: days of supply for the household's three-person equivalent."""
-        world, rules = self._world, self._world.params.residents
-        goods = world.catalogue
-        days = np.where(goods.fresh, rules.cycle_days_fresh, rules.cycle_days_ambient)
-        days = np.where(self._infant_only, rules.infant_cycle_days, days)
-        stock = self._residents.frame["stock"]
-        np.add.at(stock, (rows, goods.category_id[sku]), (days[sku] * packs).astype(np.float32))
 
     def _order(self, day: int, visits: Visits, here: Ids, visitor: Ids, sku: Ids, packs: Ids, price: Floats) -> None:
         line = np.repeat(np.arange(len(visitor)), packs)
