@@ -105,17 +105,17 @@ class Night:
         decision = world.decide("procure", day, -1.0, observe.procure(world, day, ordered)).table
         asked = np.zeros(goods.n, np.int64)
         asked[decision["sku"].to_numpy()] = decision["packs"].to_numpy()
-        # A harvest cannot wait for orders the plan did not foresee, but warehouse goods are called off to order.
-        from_stock = np.maximum(ordered - self._hub.on_hand, 0)
-        cases = goods.case_packs
-        called_off = -(-np.maximum(asked, from_stock) // cases) * cases
-        rows = np.flatnonzero(asked)
+        # A harvest follows the decision, but warehouse goods are called off by the case when orders need them.
+        needed = np.maximum(ordered - self._hub.on_hand, 0)
+        cases = -(-np.maximum(asked, needed) // goods.case_packs) * goods.case_packs
+        placed = np.where(self._fields.local, asked, np.where(needed > 0, cases, 0))
+        rows = np.flatnonzero(placed)
         supplier = np.where(self._fields.local[rows], "farm", "warehouse").tolist()
         world.emit(
-            "purchase_order", "head office", day, -1.0, {"sku": rows, "packs": asked[rows], "supplier": supplier}
+            "purchase_order", "head office", day, -1.0, {"sku": rows, "packs": placed[rows], "supplier": supplier}
         )
         self._fields.ripen(day)
-        receipts = np.where(self._fields.local, self._fields.pick(asked), np.where(from_stock > 0, called_off, 0))
+        receipts = np.where(self._fields.local, self._fields.pick(placed), placed)
         kg = receipts * goods.pack_mass_g / 1000.0
         return receipts, bring_to_hub(world, day, kg, self._fields.crew_kg_h)
 
