@@ -32,5 +32,9 @@ def blocks(language: str | None = None) -> list[Block]:
 
 
 def commands(mark: str) -> list[tuple[str, str]]:
-    """(page, line) of every command with that mark, each line once a page."""
-    return list(dict.fromkeys((b.page, line) for b in blocks("sh") if b.mark == mark for line in b.lines))
+    """(page, line) of every command with that mark, in reading order; a line of several pages counts on the first."""
+    first: dict[str, str] = {}
+    for block in blocks("sh"):
+        for line in block.lines if block.mark == mark else ():
+            first.setdefault(line, block.page)
+    return [(page, line) for line, page in first.items()]
