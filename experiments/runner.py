@@ -22,9 +22,10 @@ from experiments.build import build
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig
 from experiments.metrics import compute
+from experiments.past import write_config
 from experiments.provenance import versions
 from experiments.replayed import demand_report, recorded
-from experiments.results import write_json
+from experiments.results import SNAPSHOT, write_json
 from sim.errors import InputError, Problem, RunError
 from sim.twin import Twin
 
@@ -56,12 +57,14 @@ def run_arm(
     *,
     snapshot_day: int | None = None,
     resume_from: Path | None = None,
+    origin: str | None = None,
 ) -> dict[str, Any]:
     """Live an arm to its end and return its result; see `result_of`.
 
     `directory` gets the tables that metrics read (`events/`), and with `snapshot_day` (days after the start) the twin
-    as it was when that day opened (`snapshot/`). With `resume_from` the arm goes on from such a snapshot. Raises
-    InputError when the snapshot day lies outside the days to live or the snapshot cannot be used.
+    as it was when that day opened (`snapshot/`), with its configuration. With `resume_from` the arm goes on from such a
+    snapshot; `origin` is the digest of the one that it was forked from, if it was. Raises InputError when the snapshot
+    day lies outside the days to live or the snapshot cannot be used.
     """
     twin = build(config)
     if resume_from is not None:
@@ -74,7 +77,8 @@ def run_arm(
         if not first <= border <= end:
             raise InputError(Problem("snapshot_day", f"{snapshot_day} lies outside the days to live"))
         _live(twin, border, first, end, progress)
-        twin.save(directory / "snapshot")
+        twin.save(directory / SNAPSHOT)
+        write_config(directory / SNAPSHOT, config, origin)
     _live(twin, end, first, end, progress)
     if directory is not None:
         twin.ports.log.write_parquet(directory / "events", AGGREGATES)

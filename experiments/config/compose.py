@@ -30,34 +30,51 @@ Config = TypeVar("Config", bound=BaseModel, covariant=True)
 
 @dataclass(frozen=True)
 class Composed(Generic[Config]):
-    """A validated configuration: the model, the digest of all it holds, and the choice made in each group."""
+    """A validated configuration: the model, the digest of all it holds, and the choice made in each group.
+
+    `origin` is the digest of the snapshot whose past it was forked from, None where it lives its own.
+    """
 
     verb: str
     config: Config
     digest: str
     groups: dict[str, str]
+    origin: str | None = None
 
     def plain(self) -> dict[str, Any]:
         """The configuration as JSON's types."""
         return self.config.model_dump(mode="json")
 
 
-def compose(verb: str, pairs: Iterable[tuple[str, str]]) -> Composed[Any]:
-    """The configuration of `verb` with these `key=value` pairs; InputError with every problem there is."""
+def compose(
+    verb: str, pairs: Iterable[tuple[str, str]], *, over: Mapping[str, Any] | None = None, beside: Iterable[str] = ()
+) -> Composed[Any]:
+    """The configuration of `verb` with these `key=value` pairs; InputError with every problem there is.
+
+    `over` is a plain configuration that they are given over instead of the packaged one; `beside` are keys that the
+    verb takes besides its configuration, named where a key is unknown.
+    """
     root, groups = ROOTS[verb], groups_of(verb)
+    chosen: set[str] = set()
     problems: list[Problem] = []
     given = once(pairs, problems)
     for group in groups.keys() & given.keys():
         choice, known = given.pop(group), choices(group)
         if choice in known:
             groups[group] = choice
+            chosen.add(group)
         else:
             problems.append(Problem(group, f"no such choice '{choice}'; there are {', '.join(known)}",
                                     nearest(choice, known)))
-    base = _hydra(verb, groups)
+    if over is None:
+        base = _hydra(verb, {group: groups[group] for group in chosen})
+        groups = {group: str(base[group]["name"]) for group in groups}
+    else:
+        base = _laid_over(over, groups, chosen)
     valid = leaves(root, base)
-    values = _values(given, valid, [*valid, *groups], problems)
-    config, refused = _validated(root, base, values, [*valid, *groups], problems)
+    names = [*valid, *groups, *beside]
+    values = _values(verb, given, valid, names, problems)
+    config, refused = _validated(root, base, values, names, problems)
     if config is not None:
         problems += check(config, refused)
     if problems or config is None:
@@ -65,14 +82,28 @@ def compose(verb: str, pairs: Iterable[tuple[str, str]]) -> Composed[Any]:
     return Composed(verb, config, digest_of(verb, config), groups)
 
 
-def digest_of(verb: str, config: BaseModel) -> str:
-    """blake2b over the canonical JSON of a validated configuration, as 32 hexadecimal digits."""
-    text = json.dumps({"verb": verb, "config": config.model_dump(mode="json")}, sort_keys=True,
-                      separators=(",", ":"), ensure_ascii=False)
+def digest_of(verb: str, config: BaseModel, origin: str | None = None) -> str:
+    """blake2b over the canonical JSON of a validated configuration, as 32 hexadecimal digits.
+
+    `origin` is the digest of the snapshot that it was forked from, if it was.
+    """
+    what = {"verb": verb, "config": config.model_dump(mode="json"), **({"from": origin} if origin else {})}
+    text = json.dumps(what, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _values(given: Mapping[str, str], valid: Mapping[str, Any], names: list[str],
+def _laid_over(plain: Mapping[str, Any], groups: dict[str, str], chosen: set[str]) -> dict[str, Any]:
+    """A plain configuration with the groups that were chosen anew; notes in `groups` which the others are."""
+    base = json.loads(json.dumps(plain))
+    for group in groups:
+        if group in chosen:
+            base[group] = _hydra(f"{group}/{groups[group]}", {})[group]
+        else:
+            groups[group] = base[group]["name"]
+    return base
+
+
+def _values(verb: str, given: Mapping[str, str], valid: Mapping[str, Any], names: list[str],
             problems: list[Problem]) -> dict[str, Any]:
     """The parsed values of the paths that exist; the others are problems."""
     values = {}
@@ -80,7 +111,8 @@ def _values(given: Mapping[str, str], valid: Mapping[str, Any], names: list[str]
         if path in valid:
             values[path] = parse_as(raw, valid[path])
         elif below := [name for name in valid if name.startswith(f"{path}.")]:
-            problems.append(Problem(path, f"is a section; give one of its values: {', '.join(below)}"))
+            more = f" and {len(below) - 8} more (linli config {verb})" if len(below) > 8 else ""
+            problems.append(Problem(path, f"is a section; give one of its values: {', '.join(below[:8])}{more}"))
         else:
             problems.append(Problem(path, "no such key", nearest(path, names)))
     return values
@@ -94,7 +126,8 @@ def _validated(root: type[Horizon], base: dict[str, Any], values: dict[str, Any]
     except ValidationError as error:
         found = problems_of(error, names)
     problems += found
-    refused = {path for path in values for problem in found if f"{problem.path}.".startswith(f"{path}.")}
+    refused = {path for path in values for problem in found
+               if f"{problem.path}.".startswith(f"{path}.") or path.startswith(f"{problem.path}.")}
     try:
         return _model(root, base, {path: values[path] for path in values.keys() - refused}, []), refused
     except ValidationError:

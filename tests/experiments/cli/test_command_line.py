@@ -32,11 +32,11 @@ def stand_in(body: str) -> str:
     """Code that puts a runner in place whose run_arm has this body."""
     return ("import sys, types, os, time, ctypes\n"
             "from sim.errors import RunError\n"
-            f"def run_arm(config, directory, progress):\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
+            f"def run_arm(config, directory, progress, **more):\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
             "sys.modules['experiments.runner'] = types.SimpleNamespace(run_arm=run_arm)\n")
 
 
-ANSWER = "return {'digest': 'd1', 'metrics': {'loss_rate': {'value': float('nan'), 'unit': 'share'}}}"
+ANSWER = "return {'digest': 'd1', 'demand': {}, 'metrics': {'loss_rate': {'value': float('nan'), 'unit': 'share'}}}"
 
 
 @pytest.mark.parametrize("words", [["--help"], *([verb, "--help"] for verb in VERBS)])
