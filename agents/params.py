@@ -1,22 +1,44 @@
 """Parameters of the world: one model a room, defaults from the sourced tables in ``conf/params``.
 
-A field takes the value of its row; a configuration may set another one (``world.residents.visit_rate=0.06``).
+A field takes the value of its row; a configuration may set another one (``world.residents.visit_rate=0.06``). The type
+of a field says which values are possible at all: those that the model's equations are defined for, up to a size that no
+plausible value reaches.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.sourced import load_table
 
+Share = Annotated[float, Field(ge=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0, le=1e6)]
+Rate = Annotated[float, Field(gt=0, le=10)]
+Shape = Annotated[float, Field(ge=0.01, le=1_000)]
+Log = Annotated[float, Field(ge=-10, le=10)]
+LogSd = Annotated[float, Field(ge=0, le=5)]
+Utility = Annotated[float, Field(ge=-50, le=50)]
+Weight = Annotated[float, Field(ge=0, le=50)]
+Days = Annotated[float, Field(ge=0.01, le=36_500)]
+Cover = Annotated[float, Field(ge=0, le=365)]
+Hour = Annotated[float, Field(ge=0, le=23)]
+Duration = Annotated[float, Field(ge=0, le=24)]
+"""Hours."""
+Minutes = Annotated[float, Field(ge=0, le=1_440)]
+Celsius = Annotated[float, Field(ge=-40, le=60)]
+Kilograms = Annotated[float, Field(ge=50, le=1e6)]
+"""What a lorry or a room holds."""
+Kilometres = Annotated[float, Field(ge=0, le=5_000)]
+Speed = Annotated[float, Field(ge=1, le=200)]
+"""km/h."""
+Money = Annotated[float, Field(ge=0, le=1e6)]
+"""CNY."""
+
 
 class SourcedParams(BaseModel):
-    """Base of all parameter models: a field left out takes its sourced value.
-
-    A row whose range does not reach below zero allows no negative value; a row with unit ``share`` none above one.
-    """
+    """Base of all parameter models: a field left out takes its sourced value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
     table: ClassVar[str]
@@ -34,163 +56,162 @@ class SourcedParams(BaseModel):
         }
         return {**sourced, **given}
 
-    @model_validator(mode="after")
-    def _within_physical_limits(self) -> SourcedParams:
-        rows = load_table(self.table)
-        for name in type(self).model_fields:
-            row, value = rows[name], getattr(self, name)
-            if row.low is not None and row.low >= 0 > value:
-                raise ValueError(f"{name} must not be negative")
-            if row.unit.startswith("share") and value > 1:
-                raise ValueError(f"{name} is a share and must not exceed 1")
-        return self
-
 
 class ResidentParams(SourcedParams):
     """Households: see ``conf/params/residents.yaml`` for meaning, unit, range, grade and source of each row."""
 
     table: ClassVar[str] = "residents"
-    visit_rate: float
-    frequency_shape: float
-    off_day_lift: float
-    rain_app: float
-    rain_visit: float
-    rain_threshold_mm: float
-    no_show: float
-    no_show_rain_factor: float
-    examine_share: float
-    shelf_look: float
-    taste_weight: float
-    popularity_weight: float
-    price_sensitivity: float
-    price_sensitivity_log_sd: float
-    quality_weight: float
-    premium_reluctance: float
-    category_outside: float
-    home_stock_weight: float
-    second_pack: float
-    trust_mean: float
-    trust_sd: float
-    trust_slope: float
-    trust_cap: float
-    trust_gain: float
-    loss_aversion: float
-    trust_half_life_days: float
-    belief_weight: float
-    belief_start: float
-    claim_share: float
-    claim_patience: float
-    recovery_gain: float
-    home_temperature_c: float
-    cycle_days_fresh: float
-    cycle_days_ambient: float
-    infant_cycle_days: float
-    infant_share: float
-    household_size_mean: float
-    app_hours: float
+    visit_rate: Rate
+    frequency_shape: Shape
+    off_day_lift: Log
+    rain_app: Log
+    rain_visit: Log
+    rain_threshold_mm: NotNegative
+    no_show: Share
+    no_show_rain_factor: NotNegative
+    examine_share: Share
+    shelf_look: Share
+    taste_weight: Weight
+    popularity_weight: Weight
+    price_sensitivity: Annotated[float, Field(ge=-50, le=0)]
+    price_sensitivity_log_sd: LogSd
+    quality_weight: Weight
+    premium_reluctance: Weight
+    category_outside: Utility
+    home_stock_weight: Weight
+    second_pack: Share
+    trust_mean: Share
+    trust_sd: Share
+    trust_slope: Weight
+    trust_cap: Weight
+    trust_gain: Share
+    loss_aversion: Weight
+    trust_half_life_days: Days
+    belief_weight: Share
+    belief_start: Share
+    claim_share: Share
+    claim_patience: Share
+    recovery_gain: Share
+    home_temperature_c: Celsius
+    cycle_days_fresh: Days
+    cycle_days_ambient: Days
+    infant_cycle_days: Days
+    infant_share: Share
+    household_size_mean: Annotated[float, Field(ge=1, le=20)]
+    app_hours: Hour
 
 
 class OwnerParams(SourcedParams):
-    """Shop owners: see ``conf/params/owners.yaml``."""
+    """Shop owners: see ``conf/params/owners.yaml``.
+
+    A shop is open in each of the day's sessions: from before the first ends at noon until after the last begins.
+    """
 
     table: ClassVar[str] = "owners"
-    smoothing: float
-    smoothing_sd: float
-    stock_adjustment: float
-    stock_adjustment_sd: float
-    supply_line_weight: float
-    supply_line_weight_sd: float
-    cover_days: float
-    cover_days_sd: float
-    pull_to_mean: float
-    commission_percent: float
-    opening_hour: float
-    closing_hour: float
-    shelf_chilled_c: float
-    shelf_rack_c: float
-    shelf_chilled_below_c: float
-    pickup_temperature_c: float
-    damage_share: float
-    unclaimed_days: int
-    first_stock_days: float
+    smoothing: Share
+    smoothing_sd: Share
+    stock_adjustment: Share
+    stock_adjustment_sd: Share
+    supply_line_weight: Share
+    supply_line_weight_sd: Share
+    cover_days: Cover
+    cover_days_sd: Cover
+    pull_to_mean: Share
+    commission_percent: Annotated[float, Field(ge=0, le=100)]
+    opening_hour: Annotated[float, Field(ge=0, le=11)]
+    closing_hour: Annotated[float, Field(ge=20, le=23)]
+    shelf_chilled_c: Celsius
+    shelf_rack_c: Celsius
+    shelf_chilled_below_c: Celsius
+    pickup_temperature_c: Celsius
+    damage_share: Share
+    unclaimed_days: Annotated[int, Field(ge=1, le=365)]
+    first_stock_days: Cover
 
 
 class GroupBuyParams(SourcedParams):
     """Group-buys of premium new products: see ``conf/params/groupbuys.yaml``."""
 
     table: ClassVar[str] = "groupbuys"
-    minimum_packs: int
-    window_days: int
-    candidates_per_shop_week: float
-    appeal_mean: float
-    appeal_log_sd: float
-    message_open: float
-    fatigue_per_message: float
-    fatigue_half_life_days: float
-    herding_weight: float
-    join_outside: float
+    minimum_packs: Annotated[int, Field(ge=1, le=1_000_000)]
+    window_days: Annotated[int, Field(ge=1, le=60)]
+    candidates_per_shop_week: Annotated[float, Field(ge=0, le=56)]
+    appeal_mean: Utility
+    appeal_log_sd: LogSd
+    message_open: Share
+    fatigue_per_message: Weight
+    fatigue_half_life_days: Days
+    herding_weight: Weight
+    join_outside: Utility
 
 
 class SupplyParams(SourcedParams):
     """Field, farm, hub and trucks: see ``conf/params/supply.yaml``."""
 
     table: ClassVar[str] = "supply"
-    ripe_margin: float
-    expected_packs_member_day: float
-    yield_log_sd: float
-    defect_share: float
-    crew_size: float
-    harvest_start_hour: float
-    harvest_end_hour: float
-    precool_hours: float
-    precool_c: float
-    precool_batch_kg: float
-    farm_km: float
-    haul_kmh: float
-    city_kmh: float
-    hub_docks: int
-    unload_minutes: float
-    sort_hours: float
-    hub_temperature_c: float
-    stop_minutes: float
-    shops_per_truck: int
-    setpoint_c: float
-    cargo_tau_hours: float
-    air_tau_minutes: float
-    pull_up_share: float
-    door_mixing_share: float
-    plan_cover_days: float
-    estate_radius_km: float
-    spread_k: float
-    door_seconds: float
-    detour: float
-    loading_minutes: float
+    ripe_margin: Annotated[float, Field(ge=0, le=100)]
+    expected_packs_member_day: Annotated[float, Field(ge=0, le=100)]
+    yield_log_sd: LogSd
+    defect_share: Annotated[float, Field(ge=0, lt=1)]
+    crew_size: Annotated[float, Field(gt=0, le=1_000)]
+    harvest_start_hour: Hour
+    harvest_end_hour: Hour
+    precool_hours: Duration
+    precool_c: Celsius
+    precool_batch_kg: Kilograms
+    farm_km: Kilometres
+    haul_kmh: Speed
+    city_kmh: Speed
+    hub_docks: Annotated[int, Field(ge=1, le=1_000)]
+    unload_minutes: Minutes
+    sort_hours: Duration
+    hub_temperature_c: Celsius
+    stop_minutes: Minutes
+    shops_per_truck: Annotated[int, Field(ge=1, le=1_000)]
+    setpoint_c: Celsius
+    cargo_tau_hours: Annotated[float, Field(ge=0.01, le=1_000)]
+    air_tau_minutes: Annotated[float, Field(ge=0.01, le=1_440)]
+    pull_up_share: Share
+    door_mixing_share: Share
+    plan_cover_days: Cover
+    estate_radius_km: Kilometres
+    spread_k: Annotated[float, Field(ge=0, le=50)]
+    door_seconds: Annotated[float, Field(ge=0, le=86_400)]
+    detour: Annotated[float, Field(ge=1, le=10)]
+    loading_minutes: Minutes
+
+    @model_validator(mode="after")
+    def _picked_from_start_to_end(self) -> Self:
+        if self.harvest_end_hour <= self.harvest_start_hour:
+            raise ValueError(f"harvest_end_hour, {self.harvest_end_hour:g}, must come after harvest_start_hour, "
+                             f"{self.harvest_start_hour:g}")
+        return self
 
 
 class CostParams(SourcedParams):
     """Costs and prices that no room owns: see ``conf/params/world.yaml``. Money in CNY as in the table."""
 
     table: ClassVar[str] = "world"
-    truck_day_cost: float
-    truck_km_cost: float
-    truck_payload_kg: float
-    driver_day: float
-    picker_hour: float
-    picker_packs_hour: float
-    crew_hour: float
-    precool_kwh_price: float
-    precool_cop: float
-    produce_heat_capacity: float
-    message_cost: float
-    sensor_day: float
-    system_fee_day: float
-    store_rent_day: float
-    other_store_income_day: float
-    pack_life_log_sd: float
-    chill_slope: float
-    replay_price: float
-    replay_pack_mass_g: float
-    replay_case_packs: float
+    truck_day_cost: Money
+    truck_km_cost: Money
+    truck_payload_kg: Kilograms
+    driver_day: Money
+    picker_hour: Money
+    picker_packs_hour: Annotated[float, Field(ge=1, le=1e6)]
+    crew_hour: Money
+    precool_kwh_price: Money
+    precool_cop: Annotated[float, Field(ge=0.1, le=100)]
+    produce_heat_capacity: Annotated[float, Field(ge=0, le=100)]
+    message_cost: Money
+    sensor_day: Money
+    system_fee_day: Money
+    store_rent_day: Money
+    other_store_income_day: Money
+    pack_life_log_sd: Annotated[float, Field(ge=0.01, le=5)]
+    chill_slope: Weight
+    replay_price: Annotated[float, Field(ge=0.01, le=1e6)]
+    replay_pack_mass_g: Annotated[float, Field(ge=1, le=1e6)]
+    replay_case_packs: Annotated[float, Field(ge=1, le=1e6)]
 
 
 class WorldParams(BaseModel):

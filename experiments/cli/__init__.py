@@ -32,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         except (RunError, ContractError) as error:
             output.problems([_failure(str(error))])
             return 1
+        except MemoryError as error:
+            output.problems([_failure(f"there is not enough memory for this ({error}); take fewer residents or days")])
+            return 1
         except Exception as error:
             output.problems([_failure(f"unexpected {type(error).__name__}: {error}")])
             return 1

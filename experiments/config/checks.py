@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from agents.calendar import check_horizon
@@ -23,7 +24,7 @@ def check(config: Horizon, refused: set[str]) -> list[Problem]:
 
 def _data(config: Horizon) -> list[Problem]:
     problems = []
-    if config.data is not None and not config.data.exists():
+    if config.data is not None and not os.path.exists(config.data):
         problems.append(Problem("data", f"no such file or directory: {config.data}"))
     if any(scenario.demand == "replay" for scenario in _scenarios(config)):
         problems += [Problem(path, "is needed where demand is replayed (data=DIR source_city=ID)")

@@ -43,8 +43,11 @@ _MUST = {
 
 def problems_of(error: ValidationError, valid_paths: Iterable[str], prefix: str = "") -> list[Problem]:
     """One problem for each thing that pydantic refused; unknown paths get the nearest of `valid_paths`."""
-    valid = list(valid_paths)
-    return [_problem(item, prefix, valid) for item in error.errors(include_url=False)]
+    valid, items = list(valid_paths), error.errors(include_url=False)
+    # entries that were refused are missing from their list: it need not be called too short as well
+    lists = {item["loc"][:-1] for item in items}
+    return [_problem(item, prefix, valid) for item in items
+            if item["type"] != "too_short" or item["loc"] not in lists]
 
 
 def _problem(item: Any, prefix: str, valid: list[str]) -> Problem:

@@ -23,12 +23,24 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+MOST_SHOPS = MOST_MEMBERS = 1 << 16
+"""A member's id, shop * 65,536 + number within the shop, must fit 32 bits to address its random numbers."""
+MOST_RESIDENTS = 10_000_000
+"""What a twin holds in about 8 GB."""
+
+
 class CityConfig(Section):
     """The size of the place: `shops` shops with `members` residents each."""
 
     name: str = derived()
-    shops: int = Field(ge=1)
-    members: int = Field(ge=1)
+    shops: int = Field(ge=1, le=MOST_SHOPS)
+    members: int = Field(ge=1, le=MOST_MEMBERS)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.shops * self.members > MOST_RESIDENTS:
+            raise ValueError(f"{self.shops} shops with {self.members} members are more than {MOST_RESIDENTS} residents")
+        return self
 
 
 class ScenarioConfig(Section):
@@ -114,7 +126,7 @@ class CompareConfig(Horizon):
     experiment: ExperimentConfig
     baseline: str
     scenarios: tuple[str, ...] = Field(min_length=2)
-    replications: int = Field(ge=2)
+    replications: int = Field(ge=2, le=10_000)
     arms: dict[str, ScenarioConfig] = derived()
 
     def _scenarios(self) -> Iterable[ScenarioConfig]:
