@@ -33,6 +33,12 @@ def test_every_shell_block_says_how_it_is_tested():
     assert {mark for _, mark in ((b.page, b.mark) for b in blocks("sh"))} <= set(MARKS)
 
 
+def test_every_command_shown_in_a_table_stands_in_a_block_too():
+    lines = {line for mark in MARKS for _, line in commands(mark)}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(linli [^`]*)`", readme, re.MULTILINE)) <= lines
+
+
 def test_readme_shows_what_a_newcomer_needs():
     lines = [line for mark in MARKS for page, line in commands(mark) if page == "README.md"]
     for beginning in ("make demo", "make test", "linli --help", "linli run", "linli compare", "linli lab perishable",
