@@ -184,7 +184,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 @contextmanager
 def _made(directory: Path) -> Iterator[None]:
     """Makes a directory and those above it, and takes back the empty ones when what follows fails."""
-    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    made = [path for path in (directory, *directory.parents) if not os.path.lexists(path)]
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -199,7 +199,7 @@ def _made(directory: Path) -> Iterator[None]:
 
 def _take_back(made: list[Path]) -> None:
     for path in made:
-        if path.is_dir() and not _holds_files(path):
+        if os.path.isdir(path) and not _holds_files(path):
             path.rmdir()
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from experiments.jsonable import to_json
-from sim.errors import Problem
+from sim.errors import Problem, RunError
 
 
 class Output:
@@ -25,9 +25,11 @@ class Output:
         self._as_json = as_json
         self._keep_aside = keep_aside
         self._aside: int | None = None
+        self._lost = False
 
     def __enter__(self) -> Output:
-        """Moves descriptor 1 aside when the answer is to be JSON."""
+        """Moves descriptor 1 aside when the answer is to be JSON; one that is closed leads to nowhere."""
+        _open_closed_ones()
         if self._as_json:
             _flush()
             self._aside = os.dup(1)
@@ -53,12 +55,19 @@ class Output:
                 _write_all(self._aside, (to_json(data) + "\n").encode(errors="backslashreplace"))
         except BrokenPipeError:
             self._nobody_reads()
+        except OSError as error:
+            self._lost = True
+            self._nobody_reads()
+            raise RunError(f"standard output cannot be written to ({error.strerror})") from None
 
     def problems(self, problems: Iterable[Problem]) -> None:
         """What is wrong: one line each on standard error, or as JSON the only output."""
         found = list(problems)
-        if self._aside is not None:
-            self.text_or_json("", {"errors": [problem._asdict() for problem in found]})
+        if self._aside is not None and not self._lost:
+            try:
+                self.text_or_json("", {"errors": [problem._asdict() for problem in found]})
+            except RunError as error:
+                self.notes([*map(str, found), str(error)])
         else:
             self.notes(str(problem) for problem in found)
 
@@ -67,11 +76,11 @@ class Output:
         try:
             for line in lines:
                 print(line, file=sys.stderr, flush=True)
-        except BrokenPipeError:
-            _to_nowhere(2)
+        except OSError:
+            to_nowhere(2)
 
     def _nobody_reads(self) -> None:
-        _to_nowhere(1 if self._aside is None else self._aside)
+        to_nowhere(1 if self._aside is None else self._aside)
 
 
 def _flush() -> None:
@@ -80,14 +89,27 @@ def _flush() -> None:
         try:
             if stream is not None:
                 stream.flush()
-        except BrokenPipeError:
-            _to_nowhere(descriptor)
+        except OSError:
+            to_nowhere(descriptor)
 
 
-def _to_nowhere(descriptor: int) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+def _open_closed_ones() -> None:
+    """Without this a result file would get the number of a closed descriptor, and what is printed would land in it."""
+    for descriptor, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            to_nowhere(descriptor)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(descriptor, "r" if descriptor == 0 else "w", closefd=False))
+
+
+def to_nowhere(descriptor: int) -> None:
+    """What is written to the descriptor from now on is dropped, and nothing can be read from it."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    if nowhere != descriptor:
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from experiments.cli.output import to_nowhere
+
 
 class Progress:
     """Call it with what is done of how much.
@@ -29,7 +31,10 @@ class Progress:
             f"{_clock(now - self._began)} taken" if done >= total else "")
         line = "  ".join(part for part in (f"{self._label} {done:g}/{total:g}", what, left) if part)
         end = "\n" if not terminal or done >= total else ""
-        print(f"\r\033[K{line}" if terminal else line, end=end, file=sys.stderr, flush=True)
+        try:
+            print(f"\r\033[K{line}" if terminal else line, end=end, file=sys.stderr, flush=True)
+        except OSError:  # nobody reads it any more: the work goes on
+            to_nowhere(2)
 
 
 def _clock(seconds: float) -> str:

@@ -115,3 +115,22 @@ def test_an_empty_directory_is_used(tmp_path: Path) -> None:
     (tmp_path / "r").mkdir()
     assert keep(locate("c0", str(tmp_path / "r")), MARK, result("d1")).earlier is None
     assert left(tmp_path) == ["r"]
+
+
+def test_a_place_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    too_long = tmp_path / ("数" * 100)
+    with pytest.raises(InputError, match="--out: is too long for the name of a directory"):
+        check_out(str(too_long))
+    for write in (lambda target: keep(target, MARK, result("d1")), lambda target: claim(target, MARK)):
+        with pytest.raises(InputError, match="cannot be written to .*; name another one by --out"):
+            write(tmp_path / "a" / ("x" * 300) / "r")
+    assert left(tmp_path) == []
+    name = "数" * 85
+    assert keep(tmp_path / name, MARK, result("d1")).path == tmp_path / name
+
+
+def test_what_cannot_be_made_in_a_system_folder_is_an_input_error() -> None:
+    target = Path("/proc/linli-result")
+    if target.parent.is_dir():
+        with pytest.raises(InputError, match="cannot be written to"):
+            keep(target, MARK, result("d1"))

@@ -68,6 +68,17 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
     (["run", "--out"], ["--out: needs a directory"]),
     (["run", "=3"], ["=3: has no key before the '='"]),
     (["run", "--json=yes"], ["--json: takes no value"]),
+    (["run", "city.members=70000", "city.shops=0"], [
+        "city.shops: must be at least 1, not 0", "city.members: must be at most 65536, not 70000"]),
+    (["run", "city.shops=300", "city.members=60000"], [
+        "city: 300 shops with 60000 members are more than 10000000 residents"]),
+    (["run", "world.owners=3"], [
+        "world.owners: is a section; give one of its values: world.owners.smoothing, world.owners.smoothing_sd, "
+        "world.owners.stock_adjustment, world.owners.stock_adjustment_sd, world.owners.supply_line_weight, "
+        "world.owners.supply_line_weight_sd, world.owners.cover_days, world.owners.cover_days_sd and 11 more "
+        "(linli config run)"]),
+    (["compare", "scenarios=[1, spf]", "replications=100000000"], [
+        "scenarios.0: must be text, not 1", "replications: must be at most 10000, not 100000000"]),
 ])
 def test_every_mistake_is_one_line_and_exit_2(words: list[str], lines: list[str], capfd, tmp_path,
                                               monkeypatch) -> None:
@@ -146,6 +157,13 @@ def test_an_interruption_is_one_line_and_leaves_nothing(tmp_path, number: signal
     assert not any(tmp_path.iterdir())
 
 
+def test_too_little_memory_is_one_line(tmp_path) -> None:
+    done = linli("run", "city=tiny", code=stand_in("raise MemoryError('Unable to allocate 9 GiB')"), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("there is not enough memory for this (Unable to allocate 9 GiB); take fewer")
+    assert not any(tmp_path.iterdir())
+
+
 def test_an_interrupted_comparison_names_the_line_that_resumes(tmp_path, monkeypatch, capfd) -> None:
     import types
 
@@ -164,6 +182,33 @@ def test_a_reader_that_leaves_is_no_error() -> None:
                                f"experiments.cli import main; sys.exit(main())' config {flags} | true"],
                               env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("words", "where", "code", "said"), [
+    ("config", ">&- 2>&- <&-", 0, ""),
+    ("config --json", ">&- 2>&-", 0, ""),
+    ("run x=1", "2>&-", 2, ""),
+    ("config", "2>/dev/full >/dev/null", 0, ""),
+    ("config", ">/dev/full", 1, "standard output cannot be written to (No space left on device); the trace is in "),
+    ("config --json", ">/dev/full", 1, "standard output cannot be written to (No space left on device); the trace is "),
+    ("run x=1 --json", ">/dev/full", 2, "x: no such key\nstandard output cannot be written to (No space left"),
+])
+def test_descriptors_that_are_closed_or_full(words: str, where: str, code: int, said: str) -> None:
+    done = subprocess.run(["bash", "-c", f"'{sys.executable}' -c 'import sys; from experiments.cli import main; "
+                           f"sys.exit(main())' {words} {where}"],
+                          env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert done.stderr.startswith(said) and "Traceback" not in done.stderr
+    assert said or not done.stderr
+
+
+def test_progress_that_nobody_reads_does_not_stop_the_work(tmp_path) -> None:
+    code = stand_in("progress(0, 2, 'a')\nprogress(2, 2, 'b')\n" + ANSWER)
+    program = f"{code}\nfrom experiments.cli import main\nsys.exit(main())"
+    done = subprocess.run(["bash", "-c", f"'{sys.executable}' -c \"$0\" run city=tiny 2>/dev/full", program],
+                          env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+                          cwd=tmp_path)
+    assert done.returncode == 0 and "digest d1" in done.stdout
 
 
 def test_text_that_the_terminal_cannot_show_is_escaped(tmp_path) -> None:
