@@ -64,6 +64,12 @@ def build(config: RunConfig) -> Twin:
     return twin
 
 
+def check_recording(config: RunConfig) -> None:
+    """Raise InputError where an arm replays a recording that cannot be read or does not cover its days."""
+    if config.scenario.demand == "replay":
+        _first_day(config, recorded(config))
+
+
 def _first_day(config: RunConfig, series: ReplaySeries | None) -> date:
     """The date of business day 0. Checks that calendar and recording cover the whole horizon."""
     start = config.start
@@ -73,7 +79,8 @@ def _first_day(config: RunConfig, series: ReplaySeries | None) -> date:
         first, last = start - timedelta(days=config.burn_in_days), start + timedelta(days=config.days - 1)
         if first < series.first_date or last > last_recorded:
             message = f"{first} to {last} is not all recorded; the data has {series.first_date} to {last_recorded}"
-            raise InputError(Problem("start", message))
+            path = "days" if series.first_date <= first <= last_recorded else "start"
+            raise InputError(Problem(path, message))
     if start is None:
         raise InputError(Problem("start", "a date is needed"))
     first = start - timedelta(days=config.burn_in_days)

@@ -23,6 +23,11 @@ def prepare(call: Call) -> Any:
     from experiments.results import check_out, locate
 
     composed, _ = gather(lambda: compose("compare", call.pairs), lambda: check_out(call.out))
+    replays = [name for name, arm in composed.config.arms.items() if arm.demand == "replay"]
+    if replays:
+        from experiments.build import check_recording
+
+        check_recording(composed.config.arm(replays[0], 0))
     return composed, locate(composed.digest, call.out)
 
 

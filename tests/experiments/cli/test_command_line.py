@@ -106,6 +106,17 @@ def test_a_results_path_that_is_a_file_is_refused_with_the_other_mistakes(capfd,
     assert (tmp_path / "f").read_text() == "kept"
 
 
+def test_a_recording_that_is_not_there_is_noticed_before_anything_is_computed(capfd, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "数据 [空], a=b"
+    folder.mkdir()
+    for words in (["compare", "scenarios=[traditional, replay]"], ["run", "scenario=replay"]):
+        assert main([*words, "city=tiny", "days=2", f"data={folder}", "source_city=3"]) == 2
+        assert capfd.readouterr().err.splitlines()[-3:] == [
+            f"data: {folder / name}: there is no such file" for name in ("daily.parquet", "stores.csv", "products.csv")]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_config_prints_what_composes_again(capfd) -> None:
     import yaml
 

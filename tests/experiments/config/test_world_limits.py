@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.params import WorldParams
+from agents.params import SourcedParams, WorldParams
 from agents.sourced import load_table
 from agents.world import MEMBERS_A_SHOP
 from experiments.config.compose import compose
@@ -14,8 +14,9 @@ from experiments.config.model import MOST_MEMBERS
 from experiments.runner import run_arm
 from sim.errors import InputError
 
-ROOMS = {room: field.annotation for room, field in WorldParams.model_fields.items()}
-FIELDS = [(room, name) for room, model in ROOMS.items() for name in model.model_fields]  # type: ignore[union-attr]
+ROOMS: dict[str, type[SourcedParams]] = {
+    room: field.annotation for room, field in WorldParams.model_fields.items()}  # type: ignore[misc]
+FIELDS = [(room, name) for room, model in ROOMS.items() for name in model.model_fields]
 
 
 def refused(*words: str) -> list[str]:
@@ -25,16 +26,16 @@ def refused(*words: str) -> list[str]:
 
 
 def limits(room: str, name: str) -> dict[str, Any]:
-    metadata = ROOMS[room].model_fields[name].metadata  # type: ignore[union-attr]
+    metadata = ROOMS[room].model_fields[name].metadata
     return {kind: getattr(limit, kind) for limit in metadata for kind in ("ge", "gt", "le", "lt")
             if hasattr(limit, kind)}
 
 
 @pytest.mark.parametrize(("room", "name"), FIELDS)
 def test_every_parameter_has_limits_that_hold_its_sourced_range(room: str, name: str) -> None:
-    found, row = limits(room, name), load_table(ROOMS[room].table)[name]  # type: ignore[union-attr]
+    found, row = limits(room, name), load_table(ROOMS[room].table)[name]
     assert found.keys() & {"ge", "gt"} and found.keys() & {"le", "lt"}
-    least, most = found.get("ge", found.get("gt")), found.get("le", found.get("lt"))
+    least, most = ([found[kind] for kind in kinds if kind in found][0] for kinds in (("ge", "gt"), ("le", "lt")))
     for value in (row.value, row.low, row.high):
         assert value is None or least <= value <= most
     assert refused(f"world.{room}.{name}={most * 2 + 1:.0f}")[0].startswith(f"world.{room}.{name}: must be ")
