@@ -28,7 +28,8 @@ class AfterSale:
 
     A household compares the quality it got with what it expected; losses weigh more than gains, gains diminish as trust
     grows. A pack is eaten at some time within 48 hours of the hand-over (uniform, G); one that has fallen below
-    acceptance by then disappoints wholly and may be claimed.
+    acceptance by then disappoints wholly and may be claimed: what was eaten within a day on the next evening, the rest
+    on the one after.
     """
 
     def __init__(self, world: World, ledger: Ledger, counters: Counters, residents: Residents) -> None:
@@ -59,10 +60,10 @@ class AfterSale:
         twice = turn_of(got.member, got.sku)
         eaten = QUALITY_PROMISE_DAYS * uniform(self._eats, day, got.member, got.sku, twice)
         after = got.life_used + eaten * rate
-        chance = lots.spoilage(got.life_used, after, world.params.costs.pack_life_log_sd)
+        chance = lots.spoilage(got.life_checked, after, world.params.costs.pack_life_log_sd)
         failing = binomial_array(self._fails, got.packs, chance, day, got.member, got.sku, twice)
         rows = np.flatnonzero(failing)
-        later = 1 + (uniform(self._fails, day, got.member[rows], got.sku[rows], 1000 + twice[rows]) < 0.5)
+        later = 1 + np.floor(eaten[rows]).astype(np.int64)
         self.spoiled.add(
             len(rows),
             member=got.member[rows],

@@ -21,7 +21,11 @@ LAST_PICKUP_HOUR = 20.0
 
 @dataclass(frozen=True)
 class Handed:
-    """Packs that reached residents, one row a pack or a line: who, what, how much life was used, what was paid."""
+    """Packs that reached residents, one row a pack or a line: who, what, what was paid, and how much life was used.
+
+    ``life_used`` is what was used at the hand-over, ``life_checked`` at the last moment when bad packs were taken out
+    (the closing border, or the arrival since): between the two a pack may have spoiled unseen.
+    """
 
     member: Ids
     shop: Ids
@@ -29,6 +33,7 @@ class Handed:
     packs: Ids
     fen: Ids
     life_used: npt.NDArray[np.float64]
+    life_checked: npt.NDArray[np.float64]
 
 
 class PickUp:
@@ -71,6 +76,7 @@ class PickUp:
         rows = np.flatnonzero(comes)
         rows = rows[np.argsort(waiting["line"][rows], kind="stable")]
         taken = {name: waiting[name][rows].copy() for name in ("line", "member", "shop", "sku", "fen", "life_used")}
+        aged = taken["life_used"] + self._ageing(day, hour)[rows]
         self._book.end(day, hour[rows], taken, "handed_over")
         self._earn(day, taken["shop"], taken["fen"])
         waiting.keep(~comes)
@@ -80,8 +86,16 @@ class PickUp:
             taken["sku"].astype(np.int64),
             np.ones(len(rows), np.int64),
             taken["fen"],
+            aged,
             taken["life_used"],
         )
+
+    def _ageing(self, day: int, hour: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
+        """Life that waiting packs use until ``hour`` since the opening border, or since they came today."""
+        world, waiting = self._world, self._book.reserved
+        since = np.where(waiting["since_day"] == day, waiting["arrival_hour"], -1.0)
+        rate = decay_rate(world.kinetics(), world.params.owners.pickup_temperature_c)[waiting["sku"]]
+        return np.asarray(rate * np.maximum(hour - since, 0.0) / 24.0)
 
     def _earn(self, day: int, shop: Ids, fen: Ids) -> None:
         """Money held for a line becomes the platform's; the owner gets the commission, rounded down a shop and day."""
@@ -98,9 +112,8 @@ class PickUp:
         world, waiting = self._world, self._book.reserved
         late = day - waiting["since_day"] + 1 >= world.params.owners.unclaimed_days
         self._drop(day, late, "unclaimed")
-        rate = decay_rate(world.kinetics(), world.params.owners.pickup_temperature_c)[waiting["sku"]]
         before = waiting["life_used"].copy()
-        after = before + rate
+        after = before + self._ageing(day, 23.0)
         ones = np.ones(waiting.count, np.int32)
         member, sku = waiting["member"], waiting["sku"].astype(np.int64)
         draws = uniform(self._spoilage, day, member, sku, turn_of(member, sku))

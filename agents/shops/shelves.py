@@ -146,6 +146,12 @@ class Shelves:
         self.throw_away(day, np.full(len(rows), 22.5), rows, gone[rows], "spoiled", node="shop")
         self._received_hour[:] = np.nan
 
+    def ageing(self, hour: Floats, cell: Ids, slot: Ids) -> Floats:
+        """Life that packs in ``slot`` of ``cell`` use until ``hour`` since the opening border, or since they came."""
+        came = np.where(slot == 0, self._received_hour[cell], np.nan)
+        rate = decay_rate(self._world.kinetics(), shelf_temperature(self._world))[self.frame["sku"][cell]]
+        return np.asarray(rate * np.maximum(hour - np.where(np.isnan(came), -1.0, came), 0.0) / 24.0)
+
     def throw_away(self, day: int, hour: Floats, rows: Ids, packs: Ids, reason: str, *, node: str) -> None:
         """Record waste of ``packs`` in cells ``rows``."""
         some = np.flatnonzero(packs)

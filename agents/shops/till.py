@@ -44,13 +44,15 @@ class Till:
         if len(cell):
             self._record(day, lines)
         line = pieces.line
+        checked = life_before[cell[line], pieces.slot]
         return Handed(
             lines.member[line],
             lines.shop[line],
             lines.sku[line],
             pieces.packs.astype(np.int64),
             lines.unit_fen[line] * pieces.packs,
-            life_before[cell[line], pieces.slot],
+            checked + self._shelves.ageing(lines.hour[line], cell[line], pieces.slot),
+            checked,
         )
 
     def _record(self, day: int, lines: Purchases) -> None:

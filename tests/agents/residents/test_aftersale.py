@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from agents.residents.aftersale import QUALITY_PROMISE_DAYS, AfterSale
 from agents.shops.pickup import Handed
-from sim.streams import key
+from sim.streams import key, uniform
 from sim.twin import Twin
 from sim.variates import normal_array
 
@@ -26,7 +27,7 @@ def handed(aftersale: AfterSale, quality: np.ndarray, sku: int = 5) -> Handed:
     column = np.full(many, sku)
     return Handed(
         people["id"].copy(), people["shop"].astype(np.int64), column, np.ones(many, np.int64), np.full(many, 1590),
-        1.0 - quality,
+        1.0 - quality, 1.0 - quality,
     )  # fmt: skip
 
 
@@ -155,3 +156,22 @@ def test_refunds_follow_claims_once_and_in_time(warm: Twin, twins: Any) -> None:
     assert (waited == 0).all() if supply_on else (waited == 3).all()
     assert refunds["fen"].sum() == paid["fen"][quality].sum()
     assert len(claims["claim"]) >= len(refunds["claim"])
+
+
+def test_what_is_eaten_within_a_day_is_claimed_the_next_evening(aftersale: AfterSale) -> None:
+    """A pack of two lives spoils at any time: the share that complains early is the share eaten early."""
+    many = len(aftersale._residents.frame)
+    aftersale.experience(3, [handed(aftersale, np.full(many, -1.0))])
+    people, spoiled = aftersale._residents.frame["id"], aftersale.spoiled
+    eaten = QUALITY_PROMISE_DAYS * uniform(aftersale._eats, 3, people, 5, 0)
+    late = dict(zip(people.tolist(), (eaten >= 1).tolist(), strict=True))
+    assert 0 < sum(late.values()) < many and len(spoiled) > many // 10
+    assert [late[one] for one in spoiled["member"].tolist()] == (spoiled["day"] == 5).tolist()
+
+
+def test_what_spoiled_since_it_was_last_checked_disappoints_its_buyer(aftersale: AfterSale) -> None:
+    """Packs that used up two lives since the border are bad for almost everybody, however fresh they were then."""
+    many = len(aftersale._residents.frame)
+    sold = replace(handed(aftersale, np.full(many, -1.0)), life_checked=np.full(many, 0.1))
+    aftersale.experience(3, [sold])
+    assert len(aftersale.spoiled) > 0.95 * many
