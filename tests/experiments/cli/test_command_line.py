@@ -117,6 +117,14 @@ def test_a_recording_that_is_not_there_is_noticed_before_anything_is_computed(ca
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_a_run_does_without_pandas_which_can_still_be_used_after_it(tmp_path) -> None:
+    program = ("import sys\nfrom experiments.cli import main\nmain(['run', 'city=tiny', 'days=1'])\nimport pyarrow\n"
+               "print('pandas' in sys.modules, pyarrow.table({'a': [1, 2]}).to_pandas()['a'].sum())")
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+                          capture_output=True, timeout=120, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "False 3", done.stderr
+
+
 def test_config_prints_what_composes_again(capfd) -> None:
     import yaml
 
