@@ -76,7 +76,6 @@ class ResidentParams(SourcedParams):
     price_sensitivity: Annotated[float, Field(ge=-50, le=0)]
     price_sensitivity_log_sd: LogSd
     quality_weight: Weight
-    premium_reluctance: Weight
     category_outside: Utility
     home_stock_weight: Weight
     second_pack: Share
@@ -97,8 +96,6 @@ class ResidentParams(SourcedParams):
     cycle_days_ambient: Days
     infant_cycle_days: Days
     infant_share: Share
-    household_size_mean: Annotated[float, Field(ge=1, le=20)]
-    app_hours: Hour
 
 
 class OwnerParams(SourcedParams):
@@ -209,9 +206,6 @@ class CostParams(SourcedParams):
     other_store_income_day: Money
     pack_life_log_sd: Annotated[float, Field(ge=0.01, le=5)]
     chill_slope: Weight
-    replay_price: Annotated[float, Field(ge=0.01, le=1e6)]
-    replay_pack_mass_g: Annotated[float, Field(ge=1, le=1e6)]
-    replay_case_packs: Annotated[float, Field(ge=1, le=1e6)]
 
 
 class WorldParams(BaseModel):

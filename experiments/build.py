@@ -12,6 +12,7 @@ from agents.assemble import assemble, expected_daily
 from agents.calendar import check_horizon, day_info
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from agents.demand.replay import ReplaySeries
+from agents.params import WorldParams
 from agents.reducers import REDUCERS
 from agents.weather import Weather, load_weather_params
 from agents.world import Factors, World
@@ -121,20 +122,23 @@ def _factors(config: RunConfig) -> tuple[tuple[int, Factors], ...]:
 
 
 def _regimes(config: RunConfig) -> list[Regime]:
-    own = Regime(config.burn_in_days, decisions_of(config.scenario), LEARN_EVERY_DAYS if config.scenario.f else 0)
+    every = LEARN_EVERY_DAYS if config.scenario.f else 0
+    own = Regime(config.burn_in_days, decisions_of(config.scenario, config.world), every)
     if not config.burn_in_days:
         return [own]
-    return [Regime(0, _decisions({})), own]
+    return [Regime(0, _decisions(config.world, {})), own]
 
 
-def decisions_of(scenario: ScenarioConfig) -> Decisions:
-    """Return the policies of an arm: the baselines, with the stronger ones where a factor is on."""
-    chosen = {**(S_ON if scenario.s else {}), **(P_ON if scenario.p else {})}
-    return _decisions(chosen)
+def decisions_of(scenario: ScenarioConfig, world: WorldParams) -> Decisions:
+    """Return the policies of an arm: the baselines, the stronger ones where a factor is on, and those it names."""
+    named = {point: name for point, name in scenario.policies.model_dump().items() if name is not None}
+    return _decisions(world, {**(S_ON if scenario.s else {}), **(P_ON if scenario.p else {}), **named})
 
 
-def _decisions(chosen: Mapping[str, str]) -> Decisions:
+def _decisions(world: WorldParams, chosen: Mapping[str, str]) -> Decisions:
+    parameters = {"route.milk_run": {"shops_per_truck": world.supply.shops_per_truck}}
+
     def policies(names: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
-        return {point: (name, registry.create(name)) for point, name in names.items()}
+        return {point: (name, registry.create(name, **parameters.get(name, {}))) for point, name in names.items()}
 
     return Decisions(DECISION_POINTS, policies(chosen), policies(FALLBACKS))

@@ -64,12 +64,14 @@ def evaluate(config: CompareConfig, records: Sequence[Mapping[str, Any]]) -> Com
 
 
 def verdict(config: CompareConfig, name: str, difference: Paired) -> str:
-    """`better`, `worse` or `inconclusive` by the interval; `-` where nothing can be said."""
+    """`better`, `worse` or `inconclusive` by the interval, `equal` where no replication differs, `-` if unsayable."""
     measure, found = METRICS[name], difference.estimate
     if found.low is None or found.high is None:
         return "-"
     if measure.slow and not long_enough(config):
         return "-"
+    if found.low == found.high == 0.0:
+        return "equal"
     if found.low <= 0.0 <= found.high:
         return "inconclusive"
     return "better" if (found.low > 0.0) == (measure.better == "higher") else "worse"

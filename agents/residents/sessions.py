@@ -70,9 +70,7 @@ class Shopping:
         goods = world.catalogue
         weights = np.where(goods.base_weight > 0, goods.base_weight, 1.0)
         rules = world.params.residents
-        self._appeal = (
-            rules.popularity_weight * log_array(weights) - rules.premium_reluctance * goods.premium_candidate
-        )
+        self._appeal = rules.popularity_weight * log_array(weights)
         self._infant_only = goods.category == "infant"
 
     def morning(self, day: int) -> None:

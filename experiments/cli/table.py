@@ -7,9 +7,13 @@ from typing import Any
 
 
 def metric_lines(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """One line a metric: name, value with six digits, unit; a value that does not exist is a dash."""
+    """One line a metric: name, value with six digits, unit; a value that does not exist is a dash with its reason."""
     width = max((len(name) for name in metrics), default=0)
-    return [f"{name:<{width}}  {figure(metric['value']):>12}  {metric['unit']}" for name, metric in metrics.items()]
+    lines = []
+    for name, metric in metrics.items():
+        shown, reason = figure(metric["value"]), metric.get("reason")
+        lines.append(f"{name:<{width}}  {shown:>12}  {metric['unit']}" + (f"  ({reason})" if reason else ""))
+    return lines
 
 
 def figure(value: Any) -> str:

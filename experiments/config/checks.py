@@ -16,7 +16,7 @@ def check(config: Horizon, refused: set[str]) -> list[Problem]:
 
     Paths in `refused` were given wrongly and stand at their defaults here: nothing is said about those.
     """
-    problems = [*_data(config), *_horizon(config, refused)]
+    problems = [*_data(config), *_horizon(config, refused), *_policies(config)]
     if isinstance(config, CompareConfig):
         problems += _arms(config)
     return [problem for problem in problems if problem.path not in refused]
@@ -29,6 +29,20 @@ def _data(config: Horizon) -> list[Problem]:
     if any(scenario.demand == "replay" for scenario in _scenarios(config)):
         problems += [Problem(path, "is needed where demand is replayed (data=DIR source_city=ID)")
                      for path in ("data", "source_city") if getattr(config, path) is None]
+    return problems
+
+
+def _policies(config: Horizon) -> list[Problem]:
+    """Policies that a scenario names and that nobody registered, or for another decision point."""
+    from policies import registry
+
+    problems = []
+    for scenario in _scenarios(config):
+        for point, name in scenario.policies.model_dump().items():
+            known = registry.names(point) if name is not None else ()
+            if name is not None and name not in known:
+                message = f"no such policy '{name}'; there are {', '.join(known)}"
+                problems.append(Problem(f"scenario.policies.{point}", message, nearest(name, known)))
     return problems
 
 

@@ -43,6 +43,18 @@ class CityConfig(Section):
         return self
 
 
+class PolicyChoices(Section):
+    """Which registered policy decides at a point; null leaves the one that the factors choose."""
+
+    replenish: str | None = None
+    procure: str | None = None
+    recommend: str | None = None
+    price: str | None = None
+    campaign: str | None = None
+    service: str | None = None
+    route: str | None = None
+
+
 class ScenarioConfig(Section):
     """One arm's factors: where goods are bought and whether supply (s), persons (p) and feedback (f) are on.
 
@@ -56,6 +68,7 @@ class ScenarioConfig(Section):
     p: bool
     f: bool
     demand: Literal["residents", "replay"] = "residents"
+    policies: PolicyChoices = PolicyChoices()
 
 
 class SeasonConfig(Section):

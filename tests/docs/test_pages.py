@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.params import WorldParams
 from agents.sourced import load_table, params_dir
 from experiments.build import decisions_of
 from experiments.config.compose import compose
@@ -99,7 +100,7 @@ def test_who_decides_is_what_the_builder_chooses():
     for row in rows:
         s, p = (cell == "on" for cell in row[:2])
         arm = ScenarioConfig(name="x", fulfilment="mix", preorder_share=0.5, s=s, p=p, f=False)
-        chosen = decisions_of(arm)
+        chosen = decisions_of(arm, WorldParams.model_validate({}))
         assert [chosen.policy_name(point) for point in header[2:]] == [
             f"{point}.{name}" for point, name in zip(header[2:], row[2:], strict=True)
         ]

@@ -53,7 +53,7 @@ def test_the_verdict_follows_the_interval_and_the_metric_s_direction() -> None:
     assert verdict(config, "loss_rate", lower) == "better"
     assert verdict(config, "fill_rate", lower) == "worse"
     assert verdict(config, "fill_rate", paired([1.0, 2.0], [1.1, 1.9])) == "inconclusive"
-    assert verdict(config, "fill_rate", paired([1.0, 2.0], [1.0, 2.0])) == "inconclusive"
+    assert verdict(config, "fill_rate", paired([1.0, 2.0], [1.0, 2.0])) == "equal"
     assert verdict(config, "fill_rate", paired([1.0], [2.0])) == "-"
 
 

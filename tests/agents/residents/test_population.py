@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from agents.residents.population import INFANT_DAYS, NO_CHILD, Residents
+from agents.sourced import load_table
 from agents.world import MEMBERS_A_SHOP
 from sim.state import State
 from sim.streams import Streams
@@ -42,7 +43,7 @@ def crowd(register: Register) -> Residents:
 def test_margins_are_those_of_the_sources(crowd: Residents) -> None:
     frame, rules = crowd.frame, crowd._world.params.residents
     heads = frame["heads"].astype(float)
-    assert heads.mean() == pytest.approx(rules.household_size_mean, abs=0.06)
+    assert heads.mean() == pytest.approx(float(load_table("residents")["household_size_mean"]), abs=0.06)
     assert np.bincount(frame["heads"], minlength=7)[1:3] / len(frame) == pytest.approx([0.25, 0.30], abs=0.02)
     assert crowd.has_infant(0).mean() == pytest.approx(rules.infant_share, abs=0.01)
     assert not crowd.has_infant(0)[frame["heads"] == 1].any()

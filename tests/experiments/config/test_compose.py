@@ -139,6 +139,20 @@ def test_an_arm_of_a_comparison_is_the_run_with_the_same_values_and_seed() -> No
         assert compared.arm(name, replication=2) == run
 
 
+def test_an_experiment_chooses_a_group_unless_the_line_does() -> None:
+    assert composed("compare", "experiment=demo").config.city.name == "district"
+    chosen = composed("compare", "experiment=demo", "city=tiny")
+    assert chosen.config.city.name == chosen.groups["city"] == "tiny"
+
+
+def test_a_scenario_may_name_the_policy_that_decides() -> None:
+    config = composed("run", "city=tiny", "scenario.policies.recommend=recommend.popularity").config
+    assert config.scenario.policies.recommend == "recommend.popularity"
+    found = problems("run", "scenario.policies.recommend=recommend.populrity", "scenario.policies.route=price.one_price")
+    assert found["scenario.policies.recommend"].nearest == "recommend.popularity"
+    assert "route.milk_run" in found["scenario.policies.route"].message
+
+
 def test_the_digest_is_that_of_the_meaning_not_of_the_words() -> None:
     plain = composed("run", "city=tiny").digest
     assert plain == composed("run", "city.shops=4", "city=tiny", "seed=1").digest
