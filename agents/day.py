@@ -36,7 +36,7 @@ from agents.supply.night import LATEST_HOUR, Night
 from agents.world import World
 from sim.twin import Phase, Programme
 
-SESSIONS = ((8.0, 12.0), (12.0, 16.0), (16.0, 19.0), (19.0, 24.0))
+SESSIONS = ((0.0, 12.0), (12.0, 16.0), (16.0, 19.0), (19.0, 24.0))
 """Hours; the first takes all earlier visits of the day and the last all later ones."""
 
 
@@ -67,12 +67,12 @@ class Day:
                 Phase(-1.0, "supply", self.night.supply),
                 Phase(7.0, "prices", self.set_prices),
                 Phase(7.5, "slates", self.demand.morning),
-                Phase(8.0, "session 8", lambda day: self.session(day, *first)),
+                Phase(8.0, "session 8", lambda day: self.session(day, 8.0, *first)),
                 Phase(9.0, "group-buys open", self.groups.launch),
-                Phase(12.0, "session 12", lambda day: self.session(day, *second)),
-                Phase(16.0, "session 16", lambda day: self.session(day, *third)),
+                Phase(12.0, "session 12", lambda day: self.session(day, 12.0, *second)),
+                Phase(16.0, "session 16", lambda day: self.session(day, 16.0, *third)),
                 Phase(18.0, "pick-up", self.hand_over),
-                Phase(19.0, "session 19", lambda day: self.session(day, *last)),
+                Phase(19.0, "session 19", lambda day: self.session(day, 19.0, *last)),
                 Phase(20.0, "experience", self.judge),
                 Phase(20.5, "claims", self.aftersale.complain),
                 Phase(21.5, "refunds", self.aftersale.pay),
@@ -92,9 +92,9 @@ class Day:
         rows = self.shelves.rows_of(decision["shop"].to_numpy(), decision["sku"].to_numpy())
         self.shelves.frame["price_fen"][rows] = decision["price_fen"].to_numpy()
 
-    def session(self, day: int, first_hour: float, last_hour: float) -> None:
-        """Stock the shelves with what has arrived, then let demand meet them."""
-        self.night.stock_shelves(day, first_hour)
+    def session(self, day: int, now: float, first_hour: float, last_hour: float) -> None:
+        """Stock the shelves with what has arrived by ``now``, then let the session's demand meet them."""
+        self.night.stock_shelves(day, now)
         self._take_home(self.demand.session(day, first_hour, last_hour))
 
     def hand_over(self, day: int) -> None:

@@ -52,7 +52,7 @@ class SeriesDemand:
         self._left = self._left - wanted
         on_hand = self._shelves.on_hand
         sold = np.minimum(wanted, on_hand)
-        at = (first_hour + min(last_hour, 23.0)) / 2.0
+        at = (max(first_hour, self._world.params.owners.opening_hour) + min(last_hour, 23.0)) / 2.0
         self._record(day, at, wanted, sold, on_hand, first_hour, last_hour)
         rows = np.flatnonzero(sold)
         shop, sku = self._series.shop[rows], self._series.sku[rows]

@@ -127,3 +127,13 @@ def test_exposures_show_the_price_that_is_paid(week: dict[str, Twin], twins: Any
     }
     for day, member, sku, packs, fen in zip(*(sold[n] for n in ("day", "member", "sku", "packs", "fen")), strict=True):
         assert prices[day, member, sku] * packs == fen
+
+
+EARLY = {"world__owners__opening_hour": 7.0, "world__residents__visit_rate": 0.2}
+
+
+@pytest.mark.parametrize("arm", ["traditional", "preorder"])
+def test_who_comes_when_a_shop_opens_early_meets_a_slate(twins: Any, arm: str) -> None:
+    twin = twins.lived(arm, days=3, city__members=150, **EARLY)
+    rows = twins.rows(twin, "exposure")
+    assert ((rows["hour"] >= 7) & (rows["hour"] < 8)).any()
