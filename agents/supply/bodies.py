@@ -33,8 +33,9 @@ def carry(body: Body, load: Load, ambient_c: float, hours: float, kinetics: Kine
 
 
 def unit_watts(body: Body, ambient_c: float) -> float:
-    """Return the heat the unit must take out to hold the setpoint against the walls, W."""
-    return min(body.unit_w, max(0.0, body.wall_w_k * (ambient_c - body.setpoint_c)))
+    """Return the power the unit draws to take out what comes through the walls at the setpoint, W."""
+    heat = min(body.unit_w, max(0.0, body.wall_w_k * (ambient_c - body.setpoint_c)))
+    return heat / float(load_table("coldchain")["unit_cop"])
 
 
 def thermometer() -> Thermometer:

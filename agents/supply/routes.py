@@ -26,7 +26,10 @@ LATEST_HOUR = 22.0
 
 @dataclass
 class Delivery:
-    """One day's routes: arrival hour by shop (nan: none came), life used on the road (shop, SKU), and what it took."""
+    """One day's routes: arrival hour by shop (nan: none came), life used on the road (shop, SKU), and what it took.
+
+    ``km`` counts the way back to the hub.
+    """
 
     arrival_hour: Floats
     life_used: Floats
@@ -109,6 +112,7 @@ class Routes:
             )
             load = open_door(body, load, world.ambient_c(day, env.now), rules.door_seconds)
             yield env.timeout(rules.stop_minutes / 60.0)
+        delivery.km += float(np.hypot(*here)) * rules.detour
 
     def _leg(
         self, body: Body, load: Load, day: int, hour: float, hours: float, kinetics: Kinetics, used: Floats
