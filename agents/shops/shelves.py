@@ -91,7 +91,7 @@ class Shelves:
         world = self._world
         rows = self.rows_of(goods.shop, goods.sku)
         share = np.where(world.catalogue.fresh[goods.sku], world.params.owners.damage_share, 0.0)
-        damaged = binomial_array(self._damage, goods.packs, share, day, rows, goods.lot)
+        damaged = binomial_array(self._damage, goods.packs, share, day, goods.shop, goods.sku, goods.lot)
         sound = goods.packs - damaged
         arrivals = _merged(len(self.frame), rows, sound, goods.life_used, goods.lot)
         stock = self._stock()
@@ -99,11 +99,13 @@ class Shelves:
         cells.keep(self.frame, stock.lots)
         self._received_hour[rows] = hour
         self.frame["ordered"][rows] = 0
-        received = np.flatnonzero(arrivals.packs)
+        delivered = np.zeros(len(self.frame), np.int64)
+        np.add.at(delivered, rows, goods.packs)
+        received = np.flatnonzero(delivered)
         moved = {
             "shop": self.frame["shop"][received],
             "sku": self.frame["sku"][received],
-            "packs": arrivals.packs[received],
+            "packs": delivered[received],
             "move": ["deliver"] * len(received),
         }
         world.emit("stock_move", "shop", day, self._received_hour[received], moved)

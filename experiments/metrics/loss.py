@@ -33,7 +33,7 @@ def chain_loss_rate(window: Window) -> float:
 
 
 def shop_loss_rate(window: Window) -> float:
-    """Waste at shops over what came to them, at cost: put on shelves, or fetched or wasted in the pick-up room."""
+    """Waste at shops over what came to them, at cost: delivered for shelves, fetched, or wasted before pick-up."""
     goods, rows, shops = window.catalogue, window.fresh, window.shop_day
     fresh = goods.fresh[shops["sku"]]
     came = (shops["received"] + shops["handed_over"])[fresh] * goods.farm_gate_fen[shops["sku"][fresh]]

@@ -49,9 +49,9 @@ def check_goods(twins: Any, twin: Twin, start: np.ndarray) -> None:
     np.testing.assert_array_equal(held, start.sum(axis=0) + np.cumsum(flow, axis=0))
 
     cell, place = (shops, skus), ("shop", "sku")
-    spoiled = (rows["waste"]["node"] == "shop") & (rows["waste"]["reason"] == "spoiled")
+    thrown = rows["waste"]["node"] == "shop"
     flow = by_day(rows["stock_move"], days, cell, *place) - by_day(rows["pos_sale"], days, cell, *place)
-    flow -= by_day(rows["waste"], days, cell, *place, mask=spoiled)
+    flow -= by_day(rows["waste"], days, cell, *place, mask=thrown)
     on_shelf = count["shop"] >= 0
     held = by_day({**count, "packs": count["on_hand"]}, days, cell, *place, mask=on_shelf)
     np.testing.assert_array_equal(held, start + np.cumsum(flow, axis=0))
@@ -78,9 +78,11 @@ def check_money(twins: Any, twin: Twin) -> None:
     assert ledger.balance(Account.SUPPLIERS) == harvest["cost_fen"].sum()
     goods = twins.world(twin).catalogue
     np.testing.assert_array_equal(harvest["cost_fen"], harvest["packs"] * goods.farm_gate_fen[harvest["sku"]])
-    moved = twins.rows(twin, "stock_move")
+    moved, waste = twins.rows(twin, "stock_move"), twins.rows(twin, "waste")
+    bruised = np.where((waste["node"] == "shop") & (waste["reason"] == "damaged"), waste["packs"], 0)
     transfer = posted["fen"][posted["reason"] == "transfer"].sum()
-    assert transfer == (moved["packs"] * goods.wholesale_fen[moved["sku"]]).sum()
+    delivered = (moved["packs"] * goods.wholesale_fen[moved["sku"]]).sum()
+    assert transfer == delivered - (bruised * goods.wholesale_fen[waste["sku"]]).sum()
 
 
 def lived_and_checked(twins: Any, arm: str, **values: Any) -> Twin:

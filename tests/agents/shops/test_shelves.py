@@ -23,6 +23,14 @@ def test_what_the_hub_cannot_send_lapses(twins: Any) -> None:
     assert all(packs <= asked[day, shop, sku] for day, shop, sku, packs in _cells(moved))
 
 
+def test_what_came_to_a_shelf_counts_the_packs_bruised_on_the_way_in(twins: Any) -> None:
+    twin = twins.lived("traditional", days=6, world__owners__damage_share=1.0, **BUSY)
+    moved, waste = (twins.rows(twin, name) for name in ("stock_move", "waste"))
+    bruised = (waste["node"] == "shop") & (waste["reason"] == "damaged")
+    fresh = twins.world(twin).catalogue.fresh
+    assert 0 < waste["packs"][bruised].sum() == moved["packs"][fresh[moved["sku"]]].sum()
+
+
 def test_no_shelf_is_stocked_once_everybody_orders_ahead(twins: Any) -> None:
     twin = twins.lived("preorder", days=4, burn_in_days=4, **BUSY)
     ordered, moved = twins.rows(twin, "shop_order"), twins.rows(twin, "stock_move")
