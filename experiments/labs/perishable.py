@@ -24,6 +24,8 @@ from sim.variates import gamma_array, poisson_array
 ACCOUNTS = ("order_cost", "shortage_cost", "waste_cost", "holding_cost", "revenue")
 MOST_DEMAND = 100
 """Gamma demand of a day is cut here, as published."""
+MOST_ORDERED = 10
+"""Packs of an order with ``base_stock``, as published."""
 DRAWS = 500_000
 """Demands drawn at a time."""
 
@@ -33,7 +35,8 @@ Positive = Annotated[float, Field(gt=0, le=100_000)]
 class PerishableParameters(LabParameters):
     """Keys and values of ``conf/lab/perishable.yaml``; money is a unit's (a unit-day's for holding).
 
-    ``demand`` None is that of the rule's published model: gamma for ``base_stock``, Poisson for ``waste_conscious``.
+    ``demand`` and ``max_order`` None are those of the rule's published model: gamma and at most `MOST_ORDERED` packs
+    for ``base_stock``, Poisson and no limit for ``waste_conscious``.
     """
 
     lifetime_days: Days
@@ -52,7 +55,7 @@ class PerishableParameters(LabParameters):
     discount: Annotated[float, Field(gt=0, le=1)]
     rule: Literal["base_stock", "waste_conscious"]
     base_stock: Packs
-    max_order: Packs
+    max_order: Packs | None
     burn_in_days: Annotated[int, Field(ge=0, le=20_000)]
     days: Horizon
     replications: Annotated[int, Field(ge=1, le=100_000)]
@@ -123,15 +126,15 @@ def _demand(parameters: PerishableParameters) -> Iterator[npt.NDArray[np.int64]]
 
 
 def _rule(parameters: PerishableParameters) -> Callable[[Stock], Sums]:
-    target = parameters.base_stock
+    target, most = parameters.base_stock, parameters.max_order
 
     def base_stock(stock: Stock) -> Sums:
-        return rules.at_most(rules.base_stock(stock.position, target), parameters.max_order)
+        return rules.at_most(rules.base_stock(stock.position, target), MOST_ORDERED if most is None else most)
 
     def waste_conscious(stock: Stock) -> Sums:
         transit, oldest = held(stock.in_transit), stock.lots.packs[:, -1]
         wanted = rules.waste_conscious(stock.on_hand, transit, oldest, target, parameters.demand_mean)
-        return rules.at_most(wanted, parameters.max_order)
+        return wanted if most is None else rules.at_most(wanted, most)
 
     return waste_conscious if parameters.rule == "waste_conscious" else base_stock
 

@@ -178,3 +178,12 @@ def test_what_cannot_be_computed_is_none() -> None:
     result = run_lab("perishable", {"replications": 1, "days": 1, "base_stock": 0})
     assert result["return_se"] is None
     assert result["waste"] is None
+
+
+def test_orders_are_limited_as_each_published_model_limits_them() -> None:
+    large = {"base_stock": 18, "demand_mean": 7, "replications": 50, "days": 50}
+    told = {"base_stock": 10, "waste_conscious": 100_000}
+    for rule, most in told.items():
+        answer = run_lab("perishable", {**large, "rule": rule})
+        assert answer == run_lab("perishable", {**large, "rule": rule, "max_order": most})
+        assert answer != run_lab("perishable", {**large, "rule": rule, "max_order": 9})
