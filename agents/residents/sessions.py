@@ -17,10 +17,17 @@ from agents.shops.pickup import Handed
 from agents.shops.shelves import Shelves
 from agents.shops.till import Purchases, Till
 from agents.world import World
+from sim.contracts.decisions import SLATE_LENGTH
+from sim.errors import LinliError
 from sim.streams import Key
 from sim.variates import log_array
 
 SLATE_HOUR = 7.5
+LISTING = "listing"
+"""Stands for the policy where a member scrolled past the slate into the whole assortment."""
+
+MOST_PLACES = 63
+"""Places looked at are bits of one whole number."""
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -72,6 +79,8 @@ class Shopping:
         rules = world.params.residents
         self._appeal = rules.popularity_weight * log_array(weights)
         self._infant_only = goods.category == "infant"
+        if SLATE_LENGTH + int((~goods.premium_candidate).sum()) > MOST_PLACES:
+            raise LinliError(f"a slate and the assortment behind it have room for {MOST_PLACES} products")
 
     def morning(self, day: int) -> None:
         """Draw the day's visitors and let the policy make each a slate from what is known at 23:00 of the eve."""
@@ -219,8 +228,10 @@ class Shopping:
         return self._till.sell(day, Purchases(visitor, visits.hour[who], visits.ids[who], shop, sku, packs, unit))
 
     def _expose(self, day: int, visits: Visits, here: Ids, seen: Ids, price: Floats) -> None:
+        """Log what came into view in the app; where eyes wander in a shop, no system records."""
         places = np.arange(visits.slate.shape[1])
-        visitor, place = np.nonzero((seen[:, None] >> places[None, :]) & 1)
+        by_app = visits.channel[here] == kernels.APP
+        visitor, place = np.nonzero(((seen[:, None] >> places[None, :]) & 1) * by_app[:, None])
         who = here[visitor]
         sku = visits.slate[who, place]
         columns = {
@@ -229,7 +240,7 @@ class Shopping:
             "sku": sku,
             "position": place,
             "price_fen": price[visits.shop[who], sku].astype(np.int64),
-            "policy": [visits.policy] * len(who),
+            "policy": np.where(place < SLATE_LENGTH, visits.policy, LISTING).tolist(),
         }
         self._world.emit("exposure", "app", day, visits.hour[who], columns)
 

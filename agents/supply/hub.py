@@ -17,6 +17,8 @@ from sim.streams import uniform
 from sim.variates import binomial_array
 
 Ids = npt.NDArray[np.int64]
+LOTS_A_DAY = np.int64(1 << 16)
+"""Room for so many SKUs in a day's lot ids, so that one more SKU renames no lot."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Hub:
         """Sort what came from field and warehouse: take out defects and what spoiled on the way, store the rest."""
         world, goods = self._world, self._world.catalogue
         skus = np.arange(goods.n)
-        lot = day * np.int64(goods.n) + skus
+        lot = day * LOTS_A_DAY + skus
         here = np.flatnonzero(packs)
         receipt = {
             "sku": here,

@@ -14,7 +14,7 @@ TABLES: dict[str, pa.Schema] = {
         SKU,
         field("position", pa.int16(), "place in the slate, 0 is the top"),
         field("price_fen", pa.int64(), "price shown", "fen"),
-        field("policy", pa.string(), "who made the slate"),
+        field("policy", pa.string(), "who made the slate, or listing for the assortment behind it"),
         panel_key="member",
     ),
     "order_line": event(

@@ -11,6 +11,7 @@ import pytest
 from agents.day import SESSIONS
 from agents.residents import kernels
 from agents.residents.sessions import Shopping
+from sim.contracts.decisions import SLATE_LENGTH
 from sim.state import Frame
 from sim.twin import Twin
 
@@ -119,8 +120,10 @@ def test_a_shelf_that_lacks_packs_was_reported_empty(week: dict[str, Twin], twin
 
 
 def test_exposures_show_the_price_that_is_paid(week: dict[str, Twin], twins: Any) -> None:
-    twin = week["traditional"]
-    shown, sold = twins.rows(twin, "exposure"), twins.rows(twin, "pos_sale")
+    twin = week["preorder"]
+    shown, sold = twins.rows(twin, "exposure"), twins.rows(twin, "order_line")
+    ordinary = sold["candidate"] < 0
+    sold = {name: values[ordinary] for name, values in sold.items()}
     prices = {
         (day, member, sku): fen
         for day, member, sku, fen in zip(shown["day"], shown["member"], shown["sku"], shown["price_fen"], strict=True)
@@ -132,8 +135,17 @@ def test_exposures_show_the_price_that_is_paid(week: dict[str, Twin], twins: Any
 EARLY = {"world__owners__opening_hour": 7.0, "world__residents__visit_rate": 0.2}
 
 
-@pytest.mark.parametrize("arm", ["traditional", "preorder"])
-def test_who_comes_when_a_shop_opens_early_meets_a_slate(twins: Any, arm: str) -> None:
-    twin = twins.lived(arm, days=3, city__members=150, **EARLY)
+def test_what_eyes_fall_on_in_a_shop_is_not_recorded(week: dict[str, Twin], twins: Any) -> None:
+    assert len(twins.rows(week["traditional"], "exposure")["sku"]) == 0
+
+
+def test_places_behind_the_slate_are_not_the_policys(week: dict[str, Twin], twins: Any) -> None:
+    shown = twins.rows(week["preorder"], "exposure")
+    assert set(shown["policy"][shown["position"] < SLATE_LENGTH]) == {"recommend.one_list"}
+    assert set(shown["policy"][shown["position"] >= SLATE_LENGTH]) == {"listing"}
+
+
+def test_who_comes_when_a_shop_opens_early_meets_a_slate(twins: Any) -> None:
+    twin = twins.lived("preorder", days=3, city__members=150, **EARLY)
     rows = twins.rows(twin, "exposure")
     assert ((rows["hour"] >= 7) & (rows["hour"] < 8)).any()

@@ -148,7 +148,8 @@ def test_an_experiment_chooses_a_group_unless_the_line_does() -> None:
 def test_a_scenario_may_name_the_policy_that_decides() -> None:
     config = composed("run", "city=tiny", "scenario.policies.recommend=recommend.popularity").config
     assert config.scenario.policies.recommend == "recommend.popularity"
-    found = problems("run", "scenario.policies.recommend=recommend.populrity", "scenario.policies.route=price.one_price")
+    wrong = ("scenario.policies.recommend=recommend.populrity", "scenario.policies.route=price.one_price")
+    found = problems("run", *wrong)
     assert found["scenario.policies.recommend"].nearest == "recommend.popularity"
     assert "route.milk_run" in found["scenario.policies.route"].message
 
