@@ -93,7 +93,7 @@ def test_receiving_sorts_out_defects_and_what_spoiled(hub: Hub, twins: Any) -> N
     damaged = waste[waste.reason == "damaged"].packs.sum() / (400 * fresh.sum())
     assert damaged == pytest.approx(world.params.supply.defect_share, rel=0.25)
     assert (waste[waste.reason == "spoiled"].packs > 0).all()
-    assert (hub.stock["lot"][fresh, 0] == 2 * world.catalogue.n + np.flatnonzero(fresh)).all()
+    assert (hub.stock["lot"][fresh, 0] == 2 * 65_536 + np.flatnonzero(fresh)).all()
 
 
 def test_a_day_at_the_hub_ages_fresh_goods_only(hub: Hub) -> None:
