@@ -33,12 +33,13 @@ def prepare(call: Call) -> Any:
 
 def execute(call: Call, prepared: Any) -> Answer:
     """Computes the cells that are missing and prints the comparison; exit 1 when a cell failed."""
-    from experiments.cli.arrow import spare_pandas
     from experiments.cli.progress import Progress
+    from experiments.cli.spared import spare_pandas, spare_scipy
     from experiments.compare import compare
     from experiments.results import claim, marker
 
     spare_pandas()
+    spare_scipy()
     composed, target = prepared
     claim(target, marker(composed))
     data, text = compare(composed.config, target, retry_failed="--retry-failed" in call.flags,

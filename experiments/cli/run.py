@@ -99,14 +99,15 @@ def _outside(day: int | None, first: int, days: int) -> list[Problem]:
 
 def execute(call: Call, prepared: Prepared) -> Answer:
     """Computes the arm, keeps its result, and says how it compares with one that lay there."""
-    from experiments.cli.arrow import spare_pandas
     from experiments.cli.progress import Progress
+    from experiments.cli.spared import spare_pandas, spare_scipy
     from experiments.cli.table import metric_lines
     from experiments.provenance import versions
     from experiments.results import keep, marker
     from experiments.runner import run_arm
 
     spare_pandas()
+    spare_scipy()
     composed, config = prepared.composed, prepared.composed.config
     fixed = {"seed": config.seed, "config_digest": composed.digest, "versions": versions()}
     kept = keep(prepared.target, marker(composed), lambda directory: {
