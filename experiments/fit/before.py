@@ -11,9 +11,9 @@ groupbuys.appeal_mean                  premium group success before: below 20 %,
 supply.expected_packs_member_day       what the contracts were sized for: the mean packs wanted a member and day
 =====================================  ====================================================================
 
-The loss before (15 to 20 %) is not fitted by this script: ``owners.cover_days`` keeps its prior, the loss is printed beside
-it. It was in view when the shelf temperatures were chosen (``docs/decisions.md``). No
-figure of the *after* column is read. The parameters hold in every arm.
+The loss before (15 to 20 %) is not fitted by this script: ``owners.cover_days`` keeps its prior, the loss is printed
+beside it. It was in view when the shelf temperatures were chosen (``docs/decisions.md``). No figure of the *after*
+column is read. The parameters hold in every arm.
 """
 
 from __future__ import annotations
