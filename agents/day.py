@@ -132,7 +132,7 @@ class Day:
         post(Account.OTHER_TRADE, Account.OWNERS, "other trade", costs.other_store_income_day)
         systems = factors.s + factors.p + factors.f
         post(Account.PLATFORM, Account.SERVICES, "system fee", costs.system_fee_day * systems / 3.0)
-        if factors.s:
+        if factors.systems.cold_chain:
             post(Account.PLATFORM, Account.SERVICES, "sensors", costs.sensor_day)
 
     def close(self, day: int) -> None:

@@ -27,6 +27,20 @@ Fulfilment = Literal["shop_stock", "pre_order", "mix"]
 
 
 @dataclass(frozen=True)
+class Systems:
+    """Mechanisms of an arm that are no decision: each can be switched by itself and otherwise follows its factor."""
+
+    cold_chain: bool
+    """S6: cooled lorries and trucks, two zones in rooms and trucks, sensors in all places, alarms that act."""
+    proposals: bool
+    """P7: group-buys reach an owner as a prepared proposal instead of by a call."""
+    identity: bool
+    """F1: touchpoints are linked to one customer; without it each is filed by itself."""
+    inspection: bool
+    """F4: owners photograph shelf and shop every day; poor looks are put right."""
+
+
+@dataclass(frozen=True)
 class Factors:
     """The crossed factors of an arm: where goods are bought, and whether supply, persons and feedback are on."""
 
@@ -35,6 +49,23 @@ class Factors:
     s: bool
     p: bool
     f: bool
+    systems: Systems
+
+    @classmethod
+    def of(
+        cls,
+        fulfilment: Fulfilment,
+        preorder_share: float,
+        *,
+        s: bool,
+        p: bool,
+        f: bool,
+        systems: Mapping[str, bool | None] | None = None,
+    ) -> Factors:
+        """Return factors whose systems follow s, p and f except those that ``systems`` switches by name."""
+        follows = {"cold_chain": s, "proposals": p, "identity": f, "inspection": f}
+        named = {name: on for name, on in (systems or {}).items() if on is not None}
+        return cls(fulfilment, preorder_share, s=s, p=p, f=f, systems=Systems(**{**follows, **named}))
 
     @property
     def app_share(self) -> float:

@@ -43,7 +43,7 @@ FALLBACKS = {
 
 S_ON = {"replenish": "replenish.age_aware", "procure": "procure.to_order", "service": "service.instant"}
 P_ON = {"recommend": "recommend.association", "campaign": "campaign.affinity"}
-BURN_IN = Factors("shop_stock", 0.0, s=False, p=False, f=False)
+BURN_IN = Factors.of("shop_stock", 0.0, s=False, p=False, f=False)
 """Every arm's past before the start: the traditional mode."""
 LEARN_EVERY_DAYS = 7
 
@@ -117,7 +117,8 @@ def _expected(config: RunConfig, goods: Catalogue, series: ReplaySeries | None) 
 
 def _factors(config: RunConfig) -> tuple[tuple[int, Factors], ...]:
     arm = config.scenario
-    own = Factors(arm.fulfilment, arm.preorder_share, s=arm.s, p=arm.p, f=arm.f)
+    switched = arm.systems.model_dump()
+    own = Factors.of(arm.fulfilment, arm.preorder_share, s=arm.s, p=arm.p, f=arm.f, systems=switched)
     return ((0, BURN_IN), (config.burn_in_days, own)) if config.burn_in_days else ((0, own),)
 
 

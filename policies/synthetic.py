@@ -245,5 +245,7 @@ def _event_column(column: pa.Field, draw: Draws) -> npt.NDArray[Any]:
         return np.full(draw.rows, "handed_over")
     if pa.types.is_floating(column.type):
         return draw.share(0.0, 10.0)
+    if pa.types.is_boolean(column.type):
+        return draw.whole(0, 1) > 0
     most = {"shop": SHOPS - 1, "sku": SKUS - 1, "packs": 3, "member": 50}.get(column.name, 30)
     return draw.whole(1 if column.name == "packs" else 0, most)

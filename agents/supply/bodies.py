@@ -12,7 +12,7 @@ from hardware_models.thermometer import Thermometer
 def body_of(world: World, day: int) -> Body:
     """Return the fleet's body: a cooling unit with setpoint where supply is on, an insulated box where it is off."""
     rules, table = world.params.supply, load_table("coldchain")
-    active = world.factors(day).s
+    active = world.factors(day).systems.cold_chain
     return Body(
         wall_w_k=float(table["body_k_normal"]) * float(table["van_body_area"]),
         unit_w=float(table["unit_capacity_0C"]) if active else 0.0,

@@ -55,6 +55,15 @@ class PolicyChoices(Section):
     route: str | None = None
 
 
+class SystemChoices(Section):
+    """Mechanisms switched by themselves; null lets each follow its factor. See `agents.world.Systems`."""
+
+    cold_chain: bool | None = None
+    proposals: bool | None = None
+    identity: bool | None = None
+    inspection: bool | None = None
+
+
 class ScenarioConfig(Section):
     """One arm's factors: where goods are bought and whether supply (s), persons (p) and feedback (f) are on.
 
@@ -69,6 +78,7 @@ class ScenarioConfig(Section):
     f: bool
     demand: Literal["residents", "replay"] = "residents"
     policies: PolicyChoices = PolicyChoices()
+    systems: SystemChoices = SystemChoices()
 
 
 class SeasonConfig(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sim.contracts.events import aggregates, coldchain, demand, goods, money, service, truth
+from sim.contracts.events import aggregates, coldchain, demand, goods, identity, money, owners, service, truth, voice
 
 EVENT_TABLES: dict[str, pa.Schema] = {
     **demand.TABLES,
@@ -12,6 +12,9 @@ EVENT_TABLES: dict[str, pa.Schema] = {
     **money.TABLES,
     **coldchain.TABLES,
     **service.TABLES,
+    **identity.TABLES,
+    **voice.TABLES,
+    **owners.TABLES,
     **aggregates.TABLES,
 }
 

@@ -1,4 +1,4 @@
-"""Trucks and thermometers."""
+"""Trucks, cold rooms, their thermometers and what these led to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import pyarrow as pa
 from sim.contracts.events.schema import SHOP, event, field
 
 TRUCK = field("truck", pa.int32(), "truck id")
+_PLACE = (
+    field("place", pa.string(), "truck, lorry, hub_chilled, hub_cool, case, rack, cold_room or freezer"),
+    field("node", pa.int32(), "truck id or shop id, -1 for the hub"),
+)
 
 TABLES: dict[str, pa.Schema] = {
     "stop": event(
@@ -22,5 +26,31 @@ TABLES: dict[str, pa.Schema] = {
         TRUCK,
         field("reading_c", pa.float64(), "air temperature reading", "degC"),
         resent=True,
+    ),
+    "room_reading": event(
+        "what the gateway of a fixed place says; late, repeated and missing rows included",
+        *_PLACE,
+        field("temperature_c", pa.float64(), "air temperature reading", "degC"),
+        field("humidity_pct", pa.float64(), "relative humidity reading", "%"),
+        resent=True,
+    ),
+    "alarm": event(
+        "a reading stayed beyond its limit for longer than the delay",
+        *_PLACE,
+        field("limit_c", pa.float64(), "the limit", "degC"),
+        field("reading_c", pa.float64(), "the reading that raised it", "degC"),
+        field("response_minutes", pa.float64(), "until somebody acted", "min"),
+        field("action", pa.string(), "what was done"),
+    ),
+    "breakdown": event(
+        "a cooling unit or a truck failed",
+        *_PLACE,
+        field("what", pa.string(), "unit or engine"),
+        field("minutes", pa.float64(), "until it ran again", "min"),
+    ),
+    "energy": event(
+        "a meter's day",
+        *_PLACE,
+        field("kwh", pa.float64(), "electrical energy", "kWh"),
     ),
 }

@@ -17,6 +17,15 @@ TABLES: dict[str, pa.Schema] = {
         field("policy", pa.string(), "who made the slate, or listing for the assortment behind it"),
         panel_key="member",
     ),
+    "click": event(
+        "a member opened a SKU of the slate",
+        MEMBER,
+        SHOP,
+        SKU,
+        field("position", pa.int16(), "place in the slate, 0 is the top"),
+        field("policy", pa.string(), "who made the slate, or listing for the assortment behind it"),
+        panel_key="member",
+    ),
     "order_line": event(
         "a member ordered one pack ahead (pre-order or group-buy), paid at once; an order has a line a pack",
         field("line", pa.int64(), "order line id"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sim.contracts.events.schema import PACKS, SHOP, SKU, event, field
+from sim.contracts.events.schema import FEN, PACKS, SHOP, SKU, event, field
 
 COST = field("cost_fen", pa.int64(), "value at farm-gate cost", "fen")
 
@@ -22,6 +22,22 @@ TABLES: dict[str, pa.Schema] = {
         PACKS,
         COST,
         field("lot", pa.int64(), "lot id"),
+    ),
+    "sorting": event(
+        "goods were graded at the hub",
+        SKU,
+        field("lot", pa.int64(), "lot id"),
+        PACKS,
+        field("graded_out", pa.int64(), "packs below grade", "packs"),
+        field("to_spot", pa.int64(), "of these, packs sold on the spot market", "packs"),
+    ),
+    "spot_sale": event(
+        "packs were sold on the spot market below grade or for want of orders: a downgrade, not waste",
+        SKU,
+        PACKS,
+        COST,
+        FEN,
+        field("node", pa.string(), "farm or hub"),
     ),
     "field_loss": event("marketable ripe fruit fell unpicked", SKU, PACKS, COST),
     "stock_move": event(

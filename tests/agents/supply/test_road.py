@@ -27,7 +27,7 @@ def world(twins: Any) -> World:
 
 
 def passive(world: World) -> World:
-    return replace(world, factors_from=((0, Factors("pre_order", 1.0, s=False, p=False, f=False)),))
+    return replace(world, factors_from=((0, Factors.of("pre_order", 1.0, s=False, p=False, f=False)),))
 
 
 def changed(world: World, **supply: float) -> World:

@@ -14,10 +14,12 @@ from sim.contracts.events.schema import STAMP, VERSION, event, field
 from sim.log import EventLog
 
 TABLES = {**EVENT_TABLES, **TRUTH_TABLES}
-UNITS = {"packs", "fen", "h", "s", "km", "day", "degC"}
+UNITS = {"packs", "fen", "h", "min", "s", "km", "kg", "kWh", "%", "day", "degC"}
 IDS = {"member", "shop", "sku", "line", "order", "basket", "candidate", "document", "claim", "lot", "truck"}
-COUNTS_AND_PLACES = {"position", "joiners", "orders", "rows"}
-SHARES = {"trust"}
+IDS |= {"node", "touchpoint", "farm", "resident"}
+COUNTS_AND_PLACES = {"position", "joiners", "orders", "rows", "stars", "score", "exposures", "clicks", "trucks"}
+COUNTS_AND_PLACES |= {"stops", "promoters", "detractors", "households"}
+SHARES = {"trust", "shelf", "hygiene", "life_used"}
 COLUMNS = [(table, f) for table, described in TABLES.items() for f in list(described)[len(STAMP) :]]
 
 
@@ -76,6 +78,7 @@ def test_truth_is_no_event():
 
 def test_no_domain_names_a_table_of_another():
     domains = [events.demand, events.goods, events.money, events.coldchain, events.service, events.aggregates]
+    domains += [events.identity, events.voice, events.owners]
     assert sum(len(domain.TABLES) for domain in domains) == len(EVENT_TABLES)
 
 
@@ -85,7 +88,7 @@ def test_daily_aggregates_carry_their_day():
 
 
 def test_only_gateways_send_again():
-    assert [name for name, t in TABLES.items() if b"delivery" in t.metadata] == ["telemetry"]
+    assert [name for name, t in TABLES.items() if b"delivery" in t.metadata] == ["telemetry", "room_reading"]
 
 
 def test_a_table_is_described_in_one_call():

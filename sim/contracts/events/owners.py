@@ -1,0 +1,35 @@
+"""What owners do: answer proposals, work, stay or leave; what head office does for them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from sim.contracts.events.schema import SHOP, event, field
+
+TABLES: dict[str, pa.Schema] = {
+    "proposal": event(
+        "head office proposed something to an owner, who accepted or not",
+        SHOP,
+        field("document", pa.int64(), "what was proposed: a group-buy candidate"),
+        field("kind", pa.string(), "group_buy"),
+        field("accepted", pa.bool_(), "whether the owner went along"),
+    ),
+    "owner_action": event(
+        "an owner began, or gave up the shop",
+        SHOP,
+        field("action", pa.string(), "joined or left"),
+    ),
+    "inspection": event(
+        "an owner's phone inspection, as measured from its photographs",
+        SHOP,
+        field("shelf", pa.float64(), "measured looks of the shelf, 0 to 1"),
+        field("hygiene", pa.float64(), "measured hygiene, 0 to 1"),
+    ),
+    "labour": event(
+        "working time of one task on one day",
+        SHOP,
+        field("who", pa.string(), "head_office, owner or rider"),
+        field("task", pa.string(), "task"),
+        field("minutes", pa.float64(), "working time", "min"),
+    ),
+}
