@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.catalogue import Catalogue
 from agents.conservation import Conservation
+from agents.customers import Customers
 from agents.day import Day
 from agents.demand.hours import load_hours
 from agents.demand.protocol import Demand
@@ -46,6 +47,7 @@ def assemble(
     shop, sku, prior = _cells(world, members) if replay is None else _recorded_cells(*replay)
     ledger, counters, owners = Ledger(world), Counters(world), Owners(world)
     residents = Residents(world, members)
+    customers = Customers(world, int(members.sum()))
     shelves = Shelves(world, ledger, shop, sku, prior)
     book = OrderBook(world, ledger, counters)
     pickup = PickUp(world, ledger, book)
@@ -56,8 +58,13 @@ def assemble(
     till = Till(world, ledger, counters, shelves)
     demand = _demand(world, book, residents, shelves, till, groups, replay)
     conservation = Conservation(world, ledger, book, hub, shelves)
-    day = Day(world, ledger, residents, groups, demand, shelves, pickup, aftersale, fields, hub, night, conservation)
-    parts = (ledger, counters, owners, residents, shelves, book, fields, hub, groups, aftersale, conservation)
+    day = Day(
+        world, ledger, residents, groups, demand, shelves, pickup, aftersale, fields, hub, night, customers,
+        conservation,
+    )  # fmt: skip
+    parts = (
+        ledger, counters, owners, residents, customers, shelves, book, fields, hub, groups, aftersale, conservation
+    )  # fmt: skip
     return day, parts
 
 

@@ -23,6 +23,7 @@ import numpy as np
 
 from agents import observe
 from agents.conservation import Conservation
+from agents.customers import Customers
 from agents.demand.protocol import Demand
 from agents.groupbuys import GroupBuys
 from agents.ledger import Account, Ledger
@@ -55,6 +56,7 @@ class Day:
     fields: Fields
     hub: Hub
     night: Night
+    customers: Customers
     conservation: Conservation
     handed: list[Handed] = field(default_factory=list)
 
@@ -136,7 +138,8 @@ class Day:
             post(Account.PLATFORM, Account.SERVICES, "sensors", costs.sensor_day)
 
     def close(self, day: int) -> None:
-        """Close the logs' day and check conservation."""
+        """File what customers did, close the logs' day and check conservation."""
+        self.customers.note(day)
         self.world.ports.log.close_day(day)
         self.world.ports.evaluation.close_day(day)
         self.conservation.check(day)

@@ -75,7 +75,7 @@ class GroupBuys:
         candidate = (np.int64(day) * MEMBERS_A_SHOP + shop) * MOST_A_DAY + number
         sku = self._premium[integers(self._what, len(self._premium), 0, candidate)]
         appeal = rules.appeal_mean + rules.appeal_log_sd * normal_array(self._appeal, 0, candidate)
-        asked = observe.campaign(self._world, day, candidate, shop, sku, self._residents)
+        asked = observe.campaign(self._world, day, candidate, shop, sku)
         decision = self._world.decide("campaign", day, MESSAGE_HOUR, asked).table
         rows = np.searchsorted(candidate, decision["candidate"].to_numpy())
         opened = decision["open"].to_numpy(zero_copy_only=False)

@@ -12,19 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from agents.world import MEMBERS_A_SHOP, World, shelf_temperature
+from agents import customers
+from agents.world import World, shelf_temperature
 from hardware_models.thermal import decay_rate
 from sim.contracts.decisions import DECISION_POINTS
 
 if TYPE_CHECKING:
-    from agents.residents.population import Residents
     from agents.shops.owners import Owners
     from agents.shops.shelves import Shelves
 
 Ids = npt.NDArray[np.int64]
 HISTORY_DAYS = 28
-MEMBER_HISTORY_DAYS = 56
-MESSAGE_MEMORY_DAYS = 14
 LEAD_DAYS = 1.0
 """From the order at 23:00 to the shelf in the afternoon, rounded up to the review period."""
 HIDDEN = -1
@@ -42,6 +40,8 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
         rows, width = values.shape
         offsets = pa.array(np.arange(rows + 1, dtype=np.int64) * width, pa.int32())
         return pa.ListArray.from_arrays(offsets, pa.array(values.ravel(), kind.value_type), type=kind)
+    if isinstance(values, pa.Array):
+        return values.cast(kind)
     return pa.array(values, kind)
 
 
@@ -136,26 +136,9 @@ def procure(world: World, day: int, ordered: Ids) -> pa.Table:
     )
 
 
-def member_history(world: World, day: int, hour: float, members: Ids) -> npt.NDArray[np.int64]:
-    """Return packs bought in the last weeks, (member, SKU); ``members`` in rising order."""
-    bought = np.zeros((len(members), world.catalogue.n), np.int64)
-    past, since = world.past(day, hour), max(0, day - MEMBER_HISTORY_DAYS)
-    for table in ("pos_sale", "order_line"):
-        rows = past.read(table, since_day=since)
-        member = rows["member"].to_numpy()
-        row = np.searchsorted(members, member)
-        row = np.minimum(row, max(0, len(members) - 1))
-        known = np.flatnonzero(members[row] == member) if len(members) else np.zeros(0, np.int64)
-        np.add.at(bought, (row[known], rows["sku"].to_numpy()[known]), rows["packs"].to_numpy()[known])
-    return bought
-
-
 def recommend(world: World, day: int, member: Ids, shop: Ids, open_groups: npt.NDArray[np.bool_]) -> pa.Table:
     """One row a member who opens the app or comes by today; ``open_groups`` (shop, SKU) lists open group-buys."""
     goods = world.catalogue
-    order = np.argsort(member, kind="stable")
-    bought = np.empty((len(member), goods.n), np.int64)
-    bought[order] = member_history(world, day, -1.0, member[order])
     history = daily_history(world, day, "sold") + daily_history(world, day, "ordered")
     if not world.factors(day).f:
         history = history[:, :, : HISTORY_DAYS - day % 7]
@@ -170,23 +153,15 @@ def recommend(world: World, day: int, member: Ids, shop: Ids, open_groups: npt.N
         offered=offered[shop],
         is_new=np.broadcast_to(goods.premium_candidate, (count, goods.n)),
         network_sales=np.broadcast_to(sales, (count, goods.n)),
-        bought=bought,
+        bought=customers.bought(world, day, member),
     )
 
 
-def campaign(world: World, day: int, candidate: Ids, shop: Ids, sku: Ids, residents: Residents) -> pa.Table:
+def campaign(world: World, day: int, candidate: Ids, shop: Ids, sku: Ids) -> pa.Table:
     """One row a candidate, with the members of its shop as the shop's register lists them."""
-    goods = world.catalogue
-    register = np.sort(residents.frame["id"])
-    bought = member_history(world, day, -1.0, register)
-    sent = world.past(day, -1.0).read("message", since_day=max(0, day - MESSAGE_MEMORY_DAYS))
-    times = np.zeros(len(register), np.int64)
-    np.add.at(times, np.searchsorted(register, sent["member"].to_numpy()), 1)
-    by_category = np.zeros((len(register), len(goods.categories)), np.int64)
-    for number in range(len(goods.categories)):
-        by_category[:, number] = bought[:, goods.category_id == number].sum(axis=1)
-    home = register // MEMBERS_A_SHOP
-    members = [np.flatnonzero(home == one) for one in shop]
+    members = customers.members_of(world, shop)
+    lengths = np.array([len(one) for one in members], np.int64)
+    everyone = np.concatenate(members) if members else np.zeros(0, np.int64)
     return table_of(
         "campaign",
         candidate=candidate,
@@ -194,21 +169,30 @@ def campaign(world: World, day: int, candidate: Ids, shop: Ids, sku: Ids, reside
         sku=sku,
         day=np.full(len(candidate), day),
         minimum_packs=np.full(len(candidate), world.params.groupbuys.minimum_packs),
-        members=[register[rows] for rows in members],
-        affinity=[by_category[rows, goods.category_id[one]] for rows, one in zip(members, sku, strict=True)],
-        messages=[times[rows] for rows in members],
+        members=_ragged(everyone, lengths),
+        affinity=_ragged(_bought_of_category(world, day, everyone, np.repeat(sku, lengths)), lengths),
+        messages=_ragged(customers.messages(world, everyone), lengths),
     )
 
 
+def _bought_of_category(world: World, day: int, members: Ids, sku: Ids) -> Ids:
+    """Packs that each member bought lately of the category of the SKU beside it."""
+    category = world.catalogue.category_id
+    who, row = np.unique(members, return_inverse=True)
+    packs = customers.bought(world, day, who)
+    by_category = np.zeros((len(who), len(world.catalogue.categories)), np.int64)
+    for number in range(by_category.shape[1]):
+        by_category[:, number] = packs[:, category == number].sum(axis=1)
+    return np.asarray(by_category[row, category[sku]])
+
+
+def _ragged(values: Ids, lengths: Ids) -> pa.ListArray:
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, pa.array(values))
+
+
 def service(world: World, day: int, claim: Ids, complaint: dict[str, Ids]) -> pa.Table:
-    """One row a claim, with what the member's record says."""
-    past, since = world.past(day, 20.6), max(0, day - MEMBER_HISTORY_DAYS)
-    claims, orders = past.read("claim", since_day=since), past.read("customer_day", since_day=since)
-    members = np.unique(complaint["member"])
-    row = np.searchsorted(members, complaint["member"])
-    before = _count(members, claims["member"].to_numpy(), np.ones(claims.num_rows, np.int64))
-    bought = _count(members, orders["member"].to_numpy(), orders["orders"].to_numpy().astype(np.int64))
-    mine = _count(members, complaint["member"], np.ones(len(claim), np.int64))
+    """One row a claim, with what the member's record said last night."""
     return table_of(
         "service",
         claim=claim,
@@ -217,17 +201,9 @@ def service(world: World, day: int, claim: Ids, complaint: dict[str, Ids]) -> pa
         day=np.full(len(claim), day),
         packs=complaint["packs"],
         fen=complaint["fen"],
-        claims_before=(before - mine)[row],
-        orders_before=bought[row],
+        claims_before=customers.claims(world, complaint["member"]),
+        orders_before=customers.orders(world, complaint["member"]),
     )
-
-
-def _count(members: Ids, member: Ids, amount: Ids) -> Ids:
-    """Sum ``amount`` by member, for ``members`` in rising order; others are left out."""
-    total = np.zeros(len(members), np.int64)
-    known = np.isin(member, members)
-    np.add.at(total, np.searchsorted(members, member[known]), amount[known])
-    return total
 
 
 def price(world: World, day: int, shelves: Shelves) -> pa.Table:

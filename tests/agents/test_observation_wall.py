@@ -78,7 +78,7 @@ class Questions:
             "procure": observe.procure(world, DAY, skus * 2),
             "recommend": observe.recommend(world, DAY, members, members >> 16, groups),
             "price": observe.price(world, DAY, shelves),
-            "campaign": observe.campaign(world, DAY, three + 77, three, three + 20, residents),
+            "campaign": observe.campaign(world, DAY, three + 77, three, three + 20),
             "service": observe.service(world, DAY, np.arange(4), complaint),
             "route": self.routes._observation(DAY, three, np.array([10.0, 900.0, 40.0])),
         }
@@ -137,6 +137,7 @@ def test_the_scramble_names_every_frame_that_holds_truth(questions: Questions) -
         "ledger": set(), "counters": {"next"}, "residents": {"id", "shop"}, "candidates": {"candidate", "shop", "sku",
         "close_day", "packs"}, "hub": set(), "fields": set(), "held": {"packs"},
         "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen"},
+        "customers": set(questions.twin.ports.state["customers"].columns),
         "owners": set(questions.twin.ports.state["owners"].columns),
         "order_lines": set(questions.twin.ports.state["order_lines"].columns),
         "reserved": {*questions.twin.ports.state["order_lines"].columns, "since_day"},
