@@ -45,8 +45,10 @@ def lists_of(items: npt.NDArray[Any], lengths: npt.NDArray[np.int64], kind: pa.L
 
 
 def answer(point: str, **columns: Any) -> pa.Table:
-    """Return the decision table of ``point`` from arrays, one for each of its columns."""
-    schema = DECISION_POINTS[point].decision
+    """Return the decision table of ``point`` from arrays, one for each of its columns; nullable ones may be
+    left out."""
+    contract = DECISION_POINTS[point].decision
+    schema = pa.schema([field for field in contract if not field.nullable or field.name in columns])
     arrays = [
         columns[field.name]
         if isinstance(columns[field.name], pa.Array)

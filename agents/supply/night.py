@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from agents import observe
 from agents.ledger import Account, Ledger
@@ -64,6 +66,15 @@ class Night:
         packs = np.zeros(len(self._shelves.frame), np.int64)
         packs[rows] = decision["packs"].to_numpy()
         self._shelves.order(day, packs)
+        self._note_forecast(day, decision)
+
+    def _note_forecast(self, day: int, decision: pa.Table) -> None:
+        """Log what the orders were made for, where the policy says it."""
+        if "expected" not in decision.column_names:
+            return
+        said = decision.filter(pc.is_valid(decision["expected"]))
+        columns = {"shop": said["shop"], "sku": said["sku"], "packs": said["expected"]}
+        self._world.emit("forecast", "owner", day, -1.0, {"day": np.full(said.num_rows, day), **columns})
 
     def supply(self, day: int) -> None:
         """Buy, harvest, haul, share out and deliver; receive pre-orders into the pick-up rooms."""

@@ -97,9 +97,9 @@ class AgeAware(Policy):
         target = np.clip(np.minimum(target, daily * lead + sells), 0.0, MOST_PACKS)
         position = on_hand * np.exp2(-0.5 * horizon / life) + on_order
         packs = self._cases(observation, target, position, mean, sells)
-        return answer(
-            "replenish", shop=values(observation, "shop"), sku=values(observation, "sku"), packs=packs
-        )
+        shop, sku = values(observation, "shop"), values(observation, "sku")
+        today = daily * self._shape[day.astype(np.int64) % WEEK]
+        return answer("replenish", shop=shop, sku=sku, packs=packs, expected=today)
 
     def _quantiles(self, observation: pa.Table) -> Floats:
         price, cost = (values(observation, name).astype(np.float64) for name in ("price_fen", "cost_fen"))

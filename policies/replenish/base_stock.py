@@ -47,11 +47,11 @@ class BaseStock(Policy):
         window = np.clip(known, 0, min(self._window, sales.shape[1]))
         recent = np.arange(sales.shape[1]) >= sales.shape[1] - window[:, None]
         total = np.where(recent, sales, 0).sum(axis=1, dtype=np.int64)
-        mean = np.where(window > 0, total / np.maximum(window, 1), prior) * (lead + REVIEW_DAYS)
+        expected = np.where(window > 0, total / np.maximum(window, 1), prior)
+        mean = expected * (lead + REVIEW_DAYS)
         target = np.ceil(np.clip(mean + self._z * np.sqrt(mean), 0.0, MOST_PACKS))
         position = on_hand + on_order
         wanted = rules.base_stock(position, target).astype(np.float64)
         packs = never_empty(wanted, position, mean, case.astype(np.int64))
-        return answer(
-            "replenish", shop=values(observation, "shop"), sku=values(observation, "sku"), packs=packs
-        )
+        shop, sku = values(observation, "shop"), values(observation, "sku")
+        return answer("replenish", shop=shop, sku=sku, packs=packs, expected=expected)

@@ -49,9 +49,8 @@ class OwnerExperience(Policy):
             values(observation, "supply_line_weight"),
         )
         packs = never_empty(order, on_hand + on_order, expected * (lead + REVIEW_DAYS), case.astype(np.int64))
-        return answer(
-            "replenish", shop=values(observation, "shop"), sku=values(observation, "sku"), packs=packs
-        )
+        shop, sku = values(observation, "shop"), values(observation, "sku")
+        return answer("replenish", shop=shop, sku=sku, packs=packs, expected=expected)
 
 
 def expectation(observation: pa.Table) -> Floats:

@@ -56,7 +56,7 @@ def _any_by_row(parent: pa.Array, mask: pa.Array, rows: int) -> pa.Array:
 
 REPLENISH = DecisionPoint(
     name="replenish",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
             _SHOP,
@@ -81,7 +81,21 @@ REPLENISH = DecisionPoint(
             column("pull_to_mean", pa.float64(), "how far the owner trusts the long-run mean against recent sales"),
         ]
     ),
-    decision=pa.schema([_SHOP, _SKU, column("packs", pa.int64(), "order", unit="packs", low=0, high=100_000)]),
+    decision=pa.schema(
+        [
+            _SHOP,
+            _SKU,
+            column("packs", pa.int64(), "order", unit="packs", low=0, high=100_000),
+            column(
+                "expected",
+                pa.float64(),
+                "packs expected to be asked for on the day the order arrives; for measuring only",
+                unit="packs/day",
+                low=0,
+                nullable=True,
+            ),
+        ]
+    ),
     key=("shop", "sku"),
 )
 

@@ -12,15 +12,25 @@ Check = Callable[[pa.Table, pa.Table], list[str]]
 
 
 def column(
-    name: str, kind: pa.DataType, doc: str, *, unit: str = "", low: float | None = None, high: float | None = None
+    name: str,
+    kind: pa.DataType,
+    doc: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    nullable: bool = False,
 ) -> pa.Field:
-    """Describe one column: its meaning, unit and the inclusive limits of its values; null is never allowed."""
+    """Describe one column: its meaning, unit and the inclusive limits of its values.
+
+    Null is allowed in a ``nullable`` column only, and an answer may leave such a column out.
+    """
     metadata = {"doc": doc, "unit": unit}
     if low is not None:
         metadata["low"] = repr(low)
     if high is not None:
         metadata["high"] = repr(high)
-    return pa.field(name, kind, nullable=False, metadata=metadata)
+    return pa.field(name, kind, nullable=nullable, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -50,23 +60,28 @@ class DecisionPoint:
 
     def problems(self, observation: pa.Table, decision: pa.Table) -> list[str]:
         """Return every reason to refuse ``decision``, each naming the first rows it concerns."""
-        if not decision.schema.equals(self.decision, check_metadata=False):
-            return [_schema_difference(self.decision, decision.schema)]
+        wanted = self._wanted(decision.schema)
+        if not decision.schema.equals(wanted, check_metadata=False):
+            return [_schema_difference(wanted, decision.schema)]
         found = [*self._nulls(decision), *self._limits(decision), *self._keys(observation, decision)]
         if not found:
             found = [line for check in self.checks for line in check(observation, decision)]
         return found
 
+    def _wanted(self, given: pa.Schema) -> pa.Schema:
+        """The contract's columns without the nullable ones that ``given`` leaves out."""
+        return pa.schema([field for field in self.decision if not field.nullable or field.name in given.names])
+
     def _nulls(self, decision: pa.Table) -> list[str]:
         return [
             f"{field.name}: null in {rows_named(missing)}"
             for field in self.decision
-            if pc.any(missing := _has_null(decision[field.name].combine_chunks())).as_py()
+            if not field.nullable and pc.any(missing := _has_null(decision[field.name].combine_chunks())).as_py()
         ]
 
     def _limits(self, decision: pa.Table) -> list[str]:
         found = []
-        for field in self.decision:
+        for field in self._wanted(decision.schema):
             values, metadata = decision[field.name], field.metadata or {}
             if pa.types.is_floating(field.type):
                 outside = pc.invert(pc.is_finite(values))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from policies import registry
 from policies.replenish.owner_experience import expectation
 from policies.synthetic import observation
+from sim.contracts.decisions import DECISION_POINTS
 
 OWNER = {
     "on_hand": [0],
@@ -98,3 +99,18 @@ def test_base_stock_fills_up_to_the_target() -> None:
     assert _order("replenish.base_stock", on_hand=[5], on_order=[4]) == 9
     assert _order("replenish.base_stock", days_known=[0], prior_daily=[6.0]) == 18
     assert _order("replenish.base_stock", on_hand=[18]) == 0
+
+
+def test_what_was_expected_is_said_and_may_be_left_out() -> None:
+    point = DECISION_POINTS["replenish"]
+    asked = _asked()
+    for name in ("owner_experience", "base_stock", "age_aware"):
+        said = registry.create(f"replenish.{name}").decide(asked)
+        assert 0.0 < said["expected"][0].as_py() < 10.0
+        assert point.problems(asked, said) == []
+        assert point.problems(asked, said.drop_columns("expected")) == []
+        unsaid = pa.table({**{c: said[c] for c in ("shop", "sku", "packs")}, "expected": pa.nulls(1, pa.float64())})
+        assert point.problems(asked, unsaid.cast(point.decision)) == []
+        wrong = said.set_column(3, point.decision.field("expected"), pa.array([-1.0]))
+        assert point.problems(asked, wrong) == ["expected: below 0 in row 0"]
+    assert point.problems(asked, said.drop_columns("packs")) == ["column packs is missing"]

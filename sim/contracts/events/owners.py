@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sim.contracts.events.schema import SHOP, event, field
+from sim.contracts.events.schema import SHOP, SKU, event, field
 
 TABLES: dict[str, pa.Schema] = {
+    "forecast": event(
+        "how much an ordering policy expected to be asked for at a shop's counter on one day, said at 23:00 of the eve",
+        field("day", pa.int32(), "business day that the figure is for", "day"),
+        SHOP,
+        SKU,
+        field("packs", pa.float64(), "expected demand of that day, met or not", "packs"),
+    ),
     "proposal": event(
         "head office proposed something to an owner, who accepted or not",
         SHOP,
