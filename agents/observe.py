@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from agents import customers
 from agents.world import World, shelf_temperature
@@ -61,6 +62,7 @@ def counted(world: World, day: int, column: str) -> npt.NDArray[np.int64]:
     """Return ``column`` of last night's stock count as (place, SKU): the shops in order, the hub in the last row."""
     table = np.zeros((world.shops + 1, world.catalogue.n), np.int64)
     rows = world.past(day, -1.0).read("stock_count", since_day=max(0, day - 1))
+    rows = rows.filter(pc.greater_equal(rows["shop"], -1))  # not what is on the road
     table[rows["shop"].to_numpy(), rows["sku"].to_numpy()] = rows[column].to_numpy()
     return table
 

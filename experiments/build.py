@@ -13,7 +13,7 @@ from agents.calendar import check_horizon, day_info
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from agents.demand.replay import ReplaySeries
 from agents.params import WorldParams
-from agents.reducers import REDUCERS
+from agents.reducers import reducers_of
 from agents.weather import Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
@@ -93,7 +93,7 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     clock, streams = Clock(first), Streams(config.seed)
     catalogue = load_catalogue() if series is None else generic_catalogue(series.product_id, series.category)
     shops = config.city.shops if series is None else len(series.store_id)
-    log = EventLog(EVENT_TABLES, clock, reducers=REDUCERS)
+    log = EventLog(EVENT_TABLES, clock, reducers=reducers_of(catalogue))
     ports = Ports(clock, streams, State(), log, EventLog(TRUTH_TABLES, clock))
     days = config.burn_in_days + config.days
     return World(

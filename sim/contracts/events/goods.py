@@ -17,7 +17,7 @@ TABLES: dict[str, pa.Schema] = {
         field("supplier", pa.string(), "farm or warehouse"),
     ),
     "harvest": event(
-        "a supplier handed goods to the company: receipt at the farm gate",
+        "a supplier handed goods to the company: receipt at the farm gate, at the hour when they change title",
         SKU,
         PACKS,
         COST,
@@ -47,6 +47,13 @@ TABLES: dict[str, pa.Schema] = {
         PACKS,
         field("move", pa.string(), "receive, allocate, deliver, reserve, sell, hand_over"),
     ),
+    "transit": event(
+        "packs went on the road or came off it, spoiled ones included; shop is -1 on the way to the hub",
+        SHOP,
+        SKU,
+        PACKS,
+        field("move", pa.string(), "depart or arrive"),
+    ),
     "waste": event(
         "packs were thrown away",
         SHOP,
@@ -57,7 +64,7 @@ TABLES: dict[str, pa.Schema] = {
         field("reason", pa.string(), "damaged, spoiled, expired or unclaimed"),
     ),
     "stock_count": event(
-        "stock counted at the closing border; shop is -1 for the hub",
+        "stock counted at the closing border; shop is -1 for the hub, -2 for goods on the road",
         SHOP,
         SKU,
         field("on_hand", pa.int64(), "packs for sale on the shelf or in the hub", "packs"),
