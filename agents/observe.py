@@ -17,6 +17,7 @@ from agents import customers
 from agents.world import World, shelf_temperature
 from hardware_models.thermal import decay_rate
 from sim.contracts.decisions import DECISION_POINTS
+from sim.grouping import group
 
 if TYPE_CHECKING:
     from agents.shops.owners import Owners
@@ -180,12 +181,10 @@ def campaign(world: World, day: int, candidate: Ids, shop: Ids, sku: Ids) -> pa.
 def _bought_of_category(world: World, day: int, members: Ids, sku: Ids) -> Ids:
     """Packs that each member bought lately of the category of the SKU beside it."""
     category = world.catalogue.category_id
-    who, row = np.unique(members, return_inverse=True)
-    packs = customers.bought(world, day, who)
-    by_category = np.zeros((len(who), len(world.catalogue.categories)), np.int64)
-    for number in range(by_category.shape[1]):
-        by_category[:, number] = packs[:, category == number].sum(axis=1)
-    return np.asarray(by_category[row, category[sku]])
+    who, row = group(members)
+    packs = customers.bought(world, day, who[0])
+    one_hot = (category[:, None] == np.arange(len(world.catalogue.categories))).astype(np.int32)
+    return np.asarray((packs @ one_hot)[row, category[sku]])
 
 
 def _ragged(values: Ids, lengths: Ids) -> pa.ListArray:

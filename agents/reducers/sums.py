@@ -10,43 +10,37 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sim.grouping import group
+
 Columns = Mapping[str, Any]
 Tables = Mapping[str, pa.Table]
 MINUTES_A_DAY = 1440
 _OPENING_SECOND = 23 * 3600
-_LOW = 32
 
 
 class Sums:
-    """Adds up amounts by one or two integer key columns; keys appear in rising order, each once.
-
-    Keys fit 32 bits where there are two of them; the first may be negative.
-    """
+    """Adds up amounts by integer key columns; keys appear in rising order, each once."""
 
     def __init__(self, *keys: str) -> None:
-        if not 1 <= len(keys) <= 2:
-            raise ValueError(f"one or two keys, not {len(keys)}")
         self._keys = keys
-        self._parts: list[tuple[str, npt.NDArray[np.int64], npt.NDArray[Any]]] = []
+        self._parts: list[tuple[str, list[npt.NDArray[Any]], npt.NDArray[Any]]] = []
 
     def add(self, name: str, rows: pa.Table, amount: str | npt.NDArray[Any], **keys: npt.NDArray[Any]) -> None:
         """Add ``amount`` (a column of ``rows`` or an array) under ``name``; ``keys`` replaces key columns."""
         values = rows[amount].to_numpy() if isinstance(amount, str) else amount
-        columns = [np.asarray(keys[k] if k in keys else rows[k].to_numpy(), np.int64) for k in self._keys]
-        packed = columns[0] if len(columns) == 1 else (columns[0] << _LOW) + columns[1]
-        self._parts.append((name, packed, values))
+        self._parts.append((name, [keys[k] if k in keys else rows[k].to_numpy() for k in self._keys], values))
 
     def columns(self, names: Mapping[str, type]) -> dict[str, npt.NDArray[Any]]:
         """Return the key columns and one column a name (int or float sums)."""
-        distinct, row = np.unique(np.concatenate([keys for _, keys, _ in self._parts]), return_inverse=True)
-        split = [distinct] if len(self._keys) == 1 else [distinct >> _LOW, distinct & ((1 << _LOW) - 1)]
-        out: dict[str, npt.NDArray[Any]] = dict(zip(self._keys, split, strict=True))
+        parts = zip(*(keys for _, keys, _ in self._parts), strict=True)
+        groups = group(*(np.concatenate(several) for several in parts))
+        out: dict[str, npt.NDArray[Any]] = dict(zip(self._keys, groups.keys, strict=True))
         for name, kind in names.items():
-            out[name] = np.zeros(len(distinct), np.float64 if kind is float else np.int64)
+            out[name] = np.zeros(groups.size, np.float64 if kind is float else np.int64)
         first = 0
-        for name, keys, values in self._parts:
-            np.add.at(out[name], row[first : first + len(keys)], values)
-            first += len(keys)
+        for name, _, values in self._parts:
+            np.add.at(out[name], groups.of_row[first : first + len(values)], values)
+            first += len(values)
         return out
 
 

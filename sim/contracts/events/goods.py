@@ -9,7 +9,7 @@ from sim.contracts.events.schema import FEN, PACKS, SHOP, SKU, event, field
 COST = field("cost_fen", pa.int64(), "value at farm-gate cost", "fen")
 
 TABLES: dict[str, pa.Schema] = {
-    "shop_order": event("an owner ordered stock for the shop", SHOP, SKU, PACKS),
+    "shop_order": event("an owner ordered stock for the shop", SHOP, SKU, PACKS, bulk=True),
     "purchase_order": event(
         "head office asked a supplier for goods",
         SKU,
@@ -46,6 +46,7 @@ TABLES: dict[str, pa.Schema] = {
         SKU,
         PACKS,
         field("move", pa.string(), "receive, allocate, deliver, reserve, sell, hand_over"),
+        bulk=True,
     ),
     "transit": event(
         "packs went on the road or came off it, spoiled ones included; shop is -1 on the way to the hub",
@@ -70,5 +71,6 @@ TABLES: dict[str, pa.Schema] = {
         field("on_hand", pa.int64(), "packs for sale on the shelf or in the hub", "packs"),
         field("on_order", pa.int64(), "packs ordered and not received", "packs"),
         field("reserved", pa.int64(), "packs waiting for pick-up", "packs"),
+        bulk=True,
     ),
 }
