@@ -136,7 +136,7 @@ def _expected(config: RunConfig, goods: Catalogue, series: ReplaySeries | None) 
     if series is not None:
         return np.zeros(goods.n)
     packs = config.city.shops * config.city.members * config.world.supply.expected_packs_member_day
-    return expected_daily(goods, config.world.residents, packs)
+    return expected_daily(goods, config.world, packs)
 
 
 def _factors(config: RunConfig) -> tuple[tuple[int, Factors], ...]:

@@ -21,7 +21,10 @@ from sim.twin import AsOf, Twin
 
 DAY = 9
 TRUTH = {
-    "residents": ("heads", "child_born", "taste", "trust", "belief", "stock", "rate", "price_coef", "fatigue"),
+    "residents": (
+        "heads", "children", "elders", "child_born", "income", "scenes", "taste", "trust", "belief", "stock", "rate",
+        "price_coef", "fatigue",
+    ),
     "shelf": ("packs", "life_used", "lot"),
     "hub": ("packs", "life_used", "lot"),
     "fields": ("packs",),
