@@ -18,12 +18,15 @@ from agents.demand.series import WARM_UP_DAYS, SeriesDemand
 from agents.groupbuys import GroupBuys
 from agents.ledger import Ledger
 from agents.orders import Counters, OrderBook
-from agents.params import WorldParams
+from agents.params import ResidentParams
 from agents.residents.aftersale import AfterSale
+from agents.residents.evening import Evening
+from agents.residents.experience import Experience
 from agents.residents.population import Residents
 from agents.residents.sessions import Shopping
+from agents.residents.trust import Rivals
 from agents.shops.owners import Owners
-from agents.shops.pickup import PickUp
+from agents.shops.pickup import LetDowns, PickUp
 from agents.shops.shelves import Shelves
 from agents.shops.till import Till
 from agents.supply.fields import Fields
@@ -54,31 +57,33 @@ def assemble(
     fields, hub = Fields(world, world.expected_daily), Hub(world)
     night = Night(world, ledger, book, fields, hub, Routes(world, owners), owners, shelves, pickup)
     groups = GroupBuys(world, ledger, book, residents)
-    aftersale = AfterSale(world, ledger, counters, residents)
+    experience, rivals = Experience(world, residents), Rivals(world)
+    aftersale = AfterSale(world, ledger, counters, residents, experience)
+    evening = Evening(world, residents, experience, aftersale, rivals, pickup.let_down)
     till = Till(world, ledger, counters, shelves)
-    demand = _demand(world, book, residents, shelves, till, groups, replay)
+    demand = _demand(world, book, residents, shelves, till, groups, rivals, pickup.let_down, replay)
     conservation = Conservation(world, ledger, book, hub, shelves)
     day = Day(
-        world, ledger, residents, groups, demand, shelves, pickup, aftersale, fields, hub, night, customers,
-        conservation,
+        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, fields, hub, night,
+        customers, conservation,
     )  # fmt: skip
     parts = (
-        ledger, counters, owners, residents, customers, shelves, book, fields, hub, groups, aftersale, conservation
+        ledger, counters, owners, residents, customers, rivals, shelves, book, fields, hub, groups, aftersale,
+        conservation
     )  # fmt: skip
     return day, parts
 
 
-def expected_daily(goods: Catalogue, params: WorldParams, packs: float) -> Floats:
+def expected_daily(goods: Catalogue, rules: ResidentParams, packs: float) -> Floats:
     """Share ``packs`` a day out over the SKUs as the mean household would buy them: what contracts were sized for.
 
     A category is bought with the logit chance of its SKUs against buying nothing, a SKU in proportion to its weight
     within the category; premium candidates have no ordinary sales.
     """
-    rules = params.residents
     liking = np.where(goods.premium_candidate, 0.0, goods.base_weight**rules.popularity_weight)
     liking = liking * np.where(goods.fresh, np.exp(rules.quality_weight * rules.belief_start), 1.0)
     sums = np.bincount(goods.category_id, liking, len(goods.categories))
-    buyers = np.where(np.array(goods.categories) == "infant", params.households.infant_share, 1.0)
+    buyers = np.where(np.array(goods.categories) == "infant", rules.infant_share, 1.0)
     share = (buyers / (sums + np.exp(rules.category_outside)))[goods.category_id] * liking
     return packs * share / share.sum()
 
@@ -91,7 +96,7 @@ def _cells(
         part.ravel() for part in np.meshgrid(np.arange(world.shops), np.arange(world.catalogue.n), indexing="ij")
     )
     goods, packs = world.catalogue, world.params.supply.expected_packs_member_day
-    prior = expected_daily(goods, world.params, packs)[sku] * members[shop]
+    prior = expected_daily(goods, world.params.residents, packs)[sku] * members[shop]
     return shop.astype(np.int64), sku.astype(np.int64), prior
 
 
@@ -107,6 +112,8 @@ def _demand(
     shelves: Shelves,
     till: Till,
     groups: GroupBuys,
+    rivals: Rivals,
+    let_down: LetDowns,
     replay: tuple[ReplaySeries, int] | None,
 ) -> Demand:
     hours = load_hours()
@@ -114,7 +121,7 @@ def _demand(
         return SeriesDemand(world, *replay, shelves, till, _cumulated(hours.sales, 0, 24))
     opens, closes = int(world.params.owners.opening_hour), int(world.params.owners.closing_hour)
     app, walk = _cumulated(hours.app_orders, opens, closes), _cumulated(hours.sales, opens, closes)
-    return Shopping(world, book, residents, shelves, till, groups, app, walk)
+    return Shopping(world, book, residents, shelves, till, groups, rivals, let_down, app, walk)
 
 
 def _cumulated(profile: Floats, first: int, last: int) -> Floats:

@@ -28,6 +28,7 @@ from agents.demand.protocol import Demand
 from agents.groupbuys import GroupBuys
 from agents.ledger import Account, Ledger
 from agents.residents.aftersale import AfterSale
+from agents.residents.evening import Evening
 from agents.residents.population import Residents
 from agents.shops.pickup import Handed, PickUp
 from agents.shops.shelves import Shelves
@@ -53,6 +54,7 @@ class Day:
     shelves: Shelves
     pickup: PickUp
     aftersale: AfterSale
+    evening: Evening
     fields: Fields
     hub: Hub
     night: Night
@@ -111,8 +113,7 @@ class Day:
     def judge(self, day: int) -> None:
         """Residents judge the packs of the day."""
         handed, self.handed = self.handed, []
-        if self.residents.frame.count:
-            self.aftersale.experience(day, handed)
+        self.evening.judge(day, handed)
 
     def age(self, day: int) -> None:
         """A day's ageing everywhere: pick-up rooms, shelves, hub, fields, larders."""
@@ -121,6 +122,7 @@ class Day:
         self.hub.age(day)
         self.fields.fall(day)
         self.residents.live(day)
+        self.evening.rivals_respond(day)
 
     def pay_standing_costs(self, day: int) -> None:
         """Rent and other trade of the shops, the same in all arms; fees and sensors of the systems an arm uses."""

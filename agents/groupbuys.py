@@ -10,7 +10,7 @@ import numpy.typing as npt
 from agents import observe
 from agents.ledger import Account, Ledger
 from agents.orders import OrderBook
-from agents.residents import kernels
+from agents.residents import beliefs, kernels, trust
 from agents.residents.population import Residents
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
@@ -111,9 +111,18 @@ class GroupBuys:
         columns = {"candidate": candidate[chosen], "member": members, "shop": shop[chosen]}
         self._world.emit("message", "head office", day, MESSAGE_HOUR, columns)
         self.invited.add(candidate=columns["candidate"], member=members)
-        np.add.at(self._residents.frame["fatigue"], self._residents.rows_of(members), np.float32(1.0))
+        self._tire(self._residents.rows_of(members))
         cost = np.full(len(members), round(self._world.params.costs.message_cost * 100), np.int64)
         self._ledger.post(day, 10.0, Account.PLATFORM, Account.SERVICES, "messages", shop[chosen], cost)
+
+    def _tire(self, rows: Ids) -> None:
+        """Messages are remembered, and each annoys the more the more are."""
+        frame, rules = self._residents.frame, self._world.params
+        np.add.at(frame["fatigue"], rows, np.float32(1.0))
+        who, many = np.unique(rows, return_counts=True)
+        size = np.minimum(rules.voice.message_loss * many * (frame["fatigue"][who] - many), 1.0)
+        level = frame["trust"][who].astype(np.float64)
+        frame["trust"][who] = trust.surprised(level, -size, rules.residents)
 
     def join(self, day: int) -> None:
         """Members who got a message may join, once each; what they pay is held until the group is decided."""
@@ -134,12 +143,16 @@ class GroupBuys:
             day,
             resident,
             row,
+            np.zeros(len(row), bool),
             frame["candidate"].copy(),
             people["id"],
             people["fatigue"],
             people["taste"],
             people["price_coef"],
             people["belief"],
+            beliefs.slots(goods),
+            people["memory"],
+            sku,
             goods.attributes[sku],
             log_array(goods.price_fen[sku] / mean[goods.category_id[sku]]),
             frame["appeal"].copy(),
@@ -149,6 +162,7 @@ class GroupBuys:
             rules.groupbuys.fatigue_per_message,
             rules.residents.taste_weight,
             rules.residents.quality_weight,
+            rules.voice.memory_weight,
             rules.groupbuys.join_outside,
             joins,
         )

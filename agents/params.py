@@ -35,10 +35,6 @@ Speed = Annotated[float, Field(ge=1, le=200)]
 """km/h."""
 Money = Annotated[float, Field(ge=0, le=1e6)]
 """CNY."""
-Income = Annotated[float, Field(ge=1, le=1e9)]
-"""CNY a person and year."""
-Taste = Annotated[float, Field(ge=-5, le=5)]
-"""Standard deviations of a taste."""
 
 
 class SourcedParams(BaseModel):
@@ -61,57 +57,8 @@ class SourcedParams(BaseModel):
         return {**sourced, **given}
 
 
-class HouseholdParams(SourcedParams):
-    """Who the households are: see ``conf/params/households.yaml``.
-
-    A field SCENE_likes_ATTRIBUTE shifts the mean taste of the households of a scene.
-    """
-
-    table: ClassVar[str] = "households"
-    size_1: Share
-    size_2: Share
-    size_3: Share
-    size_4: Share
-    size_5: Share
-    infant_share: Share
-    schoolchild_share: Share
-    second_child: Share
-    elder_share: Share
-    elder_second: Share
-    child_portion: Share
-    elder_portion: Share
-    income_1: Income
-    income_2: Income
-    income_3: Income
-    income_4: Income
-    income_5: Income
-    income_price_slope: LogSd
-    fitness_share: Share
-    low_sugar_share: Share
-    vegetarian_share: Share
-    pet_share: Share
-    infant_likes_child_friendliness: Taste
-    infant_likes_health: Taste
-    school_likes_child_friendliness: Taste
-    school_likes_convenience: Taste
-    elder_likes_novelty: Taste
-    elder_likes_convenience: Taste
-    fitness_likes_health: Taste
-    low_sugar_likes_health: Taste
-    vegetarian_likes_health: Taste
-    pet_likes_convenience: Taste
-    well_off_likes_novelty: Taste
-
-    @model_validator(mode="after")
-    def _sizes_are_shares(self) -> Self:
-        total = self.size_1 + self.size_2 + self.size_3 + self.size_4 + self.size_5
-        if total > 1.0 + 1e-9:
-            raise ValueError(f"size_1 to size_5 sum to {total:g}, more than all households")
-        return self
-
-
 class ResidentParams(SourcedParams):
-    """What households do: see ``conf/params/residents.yaml`` for meaning, unit, range, grade and source of each row."""
+    """Households: see ``conf/params/residents.yaml`` for meaning, unit, range, grade and source of each row."""
 
     table: ClassVar[str] = "residents"
     visit_rate: Rate
@@ -139,7 +86,6 @@ class ResidentParams(SourcedParams):
     trust_gain: Share
     loss_aversion: Weight
     trust_half_life_days: Days
-    belief_weight: Share
     belief_start: Share
     claim_share: Share
     claim_patience: Share
@@ -148,6 +94,7 @@ class ResidentParams(SourcedParams):
     cycle_days_fresh: Days
     cycle_days_ambient: Days
     infant_cycle_days: Days
+    infant_share: Share
 
 
 class OwnerParams(SourcedParams):
@@ -192,6 +139,21 @@ class GroupBuyParams(SourcedParams):
     fatigue_half_life_days: Days
     herding_weight: Weight
     join_outside: Utility
+
+
+class VoiceParams(SourcedParams):
+    """What residents feel, say and who they seem to be: see ``conf/params/voice.yaml``."""
+
+    table: ClassVar[str] = "voice"
+    belief_prior_packs: Annotated[float, Field(ge=0, le=1_000)]
+    belief_most_evidence: Annotated[int, Field(ge=0, le=15)]
+    memory_weight: Share
+    short_loss: Share
+    late_loss: Share
+    missed_loss: Share
+    message_loss: Share
+    rival_response: Share
+    rival_most: Weight
 
 
 class SupplyParams(SourcedParams):
@@ -265,10 +227,10 @@ class WorldParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    households: HouseholdParams
     residents: ResidentParams
     owners: OwnerParams
     groupbuys: GroupBuyParams
+    voice: VoiceParams
     supply: SupplyParams
     costs: CostParams
 

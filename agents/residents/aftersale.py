@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from agents import observe
 from agents.ledger import Account, Ledger
 from agents.orders import Counters, turn_of
+from agents.residents import trust
+from agents.residents.experience import Experience, Felt, Tasted
 from agents.residents.population import Residents
 from agents.shops.pickup import Handed
 from agents.stock import lots
@@ -26,14 +30,16 @@ _ROW = {"member": np.int64, "shop": np.int32, "sku": np.int32, "packs": np.int64
 class AfterSale:
     """Experience, complaints within 48 hours, refunds.
 
-    A household compares the quality it got with what it expected; losses weigh more than gains, gains diminish as trust
-    grows. A pack is eaten at some time within 48 hours of the hand-over (uniform, G); one that has fallen below
+    A pack is eaten at some time within 48 hours of the hand-over (uniform, G); one that has fallen below
     acceptance by then disappoints wholly and may be claimed: what was eaten within a day on the next evening, the rest
     on the one after.
     """
 
-    def __init__(self, world: World, ledger: Ledger, counters: Counters, residents: Residents) -> None:
+    def __init__(
+        self, world: World, ledger: Ledger, counters: Counters, residents: Residents, experience: Experience
+    ) -> None:
         self._world, self._ledger, self._counters, self._residents = world, ledger, counters, residents
+        self._experience = experience
         self._fails = world.ports.streams.declare("aftersale.fails")
         self._eats = world.ports.streams.declare("aftersale.eats")
         self._claims = world.ports.streams.declare("aftersale.claims")
@@ -45,16 +51,19 @@ class AfterSale:
     def populate(self) -> None:
         """Start without claims."""
 
-    def experience(self, day: int, handed: list[Handed]) -> None:
-        """Let residents learn from the packs of ``day`` and mark those that will spoil within the promise."""
-        if not handed:
-            return
-        got = Handed(
-            *(np.concatenate([getattr(part, name) for part in handed]) for name in Handed.__dataclass_fields__)
-        )
-        if not len(got.member):
-            return
-        self._learn(got)
+    def experience(self, day: int, handed: Sequence[Handed]) -> tuple[Tasted, Felt]:
+        """Let residents learn from the packs of ``day`` and mark those that will spoil within the promise.
+
+        Return what they tasted and how they felt about it.
+        """
+        got = Handed.together(handed)
+        what = self._experience.tasted(got)
+        felt = self._experience.judge(what)
+        if len(got.member):
+            self._mark(day, got)
+        return what, felt
+
+    def _mark(self, day: int, got: Handed) -> None:
         world = self._world
         rate = decay_rate(world.kinetics(), world.params.residents.home_temperature_c)[got.sku]
         twice = turn_of(got.member, got.sku)
@@ -74,26 +83,6 @@ class AfterSale:
             day=(day + later).astype(np.int32),
         )
 
-    def _learn(self, got: Handed) -> None:
-        """Fresh goods only: ambient packs are as expected."""
-        fresh = self._world.catalogue.fresh[got.sku]
-        if not fresh.any():
-            return
-        member, weight = got.member[fresh], got.packs[fresh].astype(np.float64)
-        who, index = np.unique(member, return_inverse=True)
-        quality = np.clip(1.0 - got.life_used[fresh], 0.0, 1.0)
-        mean = np.bincount(index, weight * quality) / np.bincount(index, weight)
-        self._surprise(self._residents.rows_of(who), mean)
-
-    def _surprise(self, rows: Ids, quality: Floats) -> None:
-        frame, rules = self._residents.frame, self._world.params.residents
-        belief, trust = frame["belief"][rows].astype(np.float64), frame["trust"][rows].astype(np.float64)
-        gap = quality - belief
-        gain = rules.trust_gain * gap * (1.0 - trust)
-        loss = rules.loss_aversion * rules.trust_gain * gap * trust
-        frame["trust"][rows] = np.clip(trust + np.where(gap > 0, gain, loss), 0.0, 1.0).astype(np.float32)
-        frame["belief"][rows] = (belief + rules.belief_weight * gap).astype(np.float32)
-
     def complain(self, day: int) -> None:
         """Residents whose packs spoiled may claim; head office decides; who has to wait too long gives up."""
         rules, frame = self._world.params.residents, self.spoiled
@@ -102,8 +91,7 @@ class AfterSale:
             return
         bad = {name: frame[name][today].astype(np.int64) for name in _ROW}
         frame.keep(frame["day"] != day)
-        who, index = np.unique(bad["member"], return_inverse=True)
-        self._surprise(self._residents.rows_of(who), np.zeros(len(who)))
+        self._experience.judge(self._rotten(bad))
         turn = turn_of(bad["member"], bad["sku"])
         speaks = uniform(self._claims, day, bad["member"], bad["sku"], turn) < rules.claim_share
         bad = {name: values[speaks] for name, values in bad.items()}
@@ -126,9 +114,16 @@ class AfterSale:
             pay_day=(day + wait)[paid],
         )
         at_once = np.unique(bad["member"][paid & (wait == 0) & (percent == 100)])
-        trust = self._residents.frame["trust"]
-        recovered = self._residents.rows_of(at_once)
-        trust[recovered] = np.minimum(trust[recovered] + np.float32(rules.recovery_gain), np.float32(1.0))
+        glad, level = self._residents.rows_of(at_once), self._residents.frame["trust"]
+        level[glad] = trust.recovered(level[glad].astype(np.float64), rules)
+
+    def _rotten(self, bad: dict[str, Ids]) -> Tasted:
+        """Spoiled packs as what a household tasted: quality 0."""
+        width = np.int64(self._world.catalogue.n)
+        key, index = np.unique(self._residents.rows_of(bad["member"]) * width + bad["sku"], return_inverse=True)
+        packs = np.zeros(len(key), np.int64)
+        np.add.at(packs, index, bad["packs"])
+        return Tasted(key // width, key % width, packs, np.zeros(len(key)))
 
     def pay(self, day: int) -> None:
         """Pay the refunds that are due."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.residents.beliefs import expected
 from sim import variates
 from sim.jit import kernel, range_parallel
 
@@ -43,8 +44,9 @@ def visits(  # type: ignore[no-untyped-def]
 @kernel
 def choose(  # type: ignore[no-untyped-def]
     look_key, choice_key, outside_key, pack_key, day, start, rows, ids, channel, slate, on_hand, price_log, listed,
-    appeal, attributes, category, fresh, infant_only, has_infant, taste, price_coef, belief, stock, heads,
-    examine, shelf_look, taste_weight, quality_weight, outside, stock_weight, second_pack,
+    appeal, attributes, category, fresh, infant_only, has_infant, taste, price_coef, belief,
+    belief_slot, memory, stock, heads, examine, shelf_look, taste_weight, quality_weight, memory_weight, outside,
+    stock_weight, second_pack,
     out_sku, out_packs, out_missed, out_missed_packs, out_seen,
 ):
     """Let visitors look at their slates and buy, shop by shop in parallel, visitor by visitor in order.
@@ -93,7 +95,7 @@ def choose(  # type: ignore[no-untyped-def]
                 for k in range(taste.shape[1]):
                     value += taste_weight * taste[row, k] * attributes[sku, k]
                 if fresh[sku]:
-                    value += quality_weight * belief[row]
+                    value += quality_weight * expected(belief, memory, row, belief_slot[sku], sku, memory_weight)
                 value += variates.gumbel(choice_key[0], choice_key[1], day, entity, sku, 0)
                 if value > wish_value[c]:
                     wish_value[c] = value
@@ -125,29 +127,31 @@ def choose(  # type: ignore[no-untyped-def]
 
 @kernel
 def join(  # type: ignore[no-untyped-def]
-    see_key, choice_key, outside_key, day, rows, candidate, number_of, ids, fatigue, taste, price_coef, belief,
-    attributes_of, price_log_of, appeal_of, fresh_of, herding_of, open_share, fatigue_weight, taste_weight,
-    quality_weight, outside,
+    see_key, choice_key, outside_key, day, rows, candidate, noticed, number_of, ids, fatigue, taste, price_coef, belief,
+    belief_slot, memory, sku_of, attributes_of, price_log_of, appeal_of, fresh_of, herding_of, open_share,
+    fatigue_weight, taste_weight, quality_weight, memory_weight, outside,
     out_joins,
 ):
-    """Decide which members who got a group-buy message read it and join.
+    """Decide which members read a group-buy's message, or saw it anyway, and join.
 
     One row a (member, candidate) pair: ``rows`` resident rows, ``candidate`` rows of the candidate columns ``*_of``;
-    ``number_of`` is the stable candidate id that keys the draws.
+    ``noticed`` whether the member saw the group by another way than the message. ``number_of`` is the stable candidate
+    id that keys the draws.
     ``out_joins`` is filled with 1 or 0.
     """
     for i in range_parallel(rows.size):
         row, c = rows[i], candidate[i]
         entity = ids[row]
         number = number_of[c]
-        reads = open_share * variates.exp(-fatigue_weight * fatigue[row])
+        reads = 1.0 if noticed[i] else open_share * variates.exp(-fatigue_weight * fatigue[row])
         out_joins[i] = 0
         if variates.uniform(see_key[0], see_key[1], day, entity, number, 0) < reads:
             value = appeal_of[c] + herding_of[c] + price_coef[row] * price_log_of[c]
             for k in range(taste.shape[1]):
                 value += taste_weight * taste[row, k] * attributes_of[c, k]
             if fresh_of[c]:
-                value += quality_weight * belief[row]
+                sku = sku_of[c]
+                value += quality_weight * expected(belief, memory, row, belief_slot[sku], sku, memory_weight)
             value += variates.gumbel(choice_key[0], choice_key[1], day, entity, number, 0)
             nothing = outside + variates.gumbel(outside_key[0], outside_key[1], day, entity, number, 0)
             if value > nothing:

@@ -6,30 +6,32 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.catalogue import ATTRIBUTES
-from agents.residents.who import INFANT_DAYS, draw_sensitivity, draw_tastes, draw_who
+from agents.residents import beliefs, trust
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
-from sim.variates import gamma_array, normal_array
+from sim.streams import uniform
+from sim.variates import exp_array, gamma_array, normal_array
 
 Ids = npt.NDArray[np.int64]
 NO_CHILD = -(1 << 20)
+INFANT_DAYS = 3 * 365
+_SIZE_SHARES = np.array([0.25, 0.30, 0.21, 0.13, 0.06, 0.05])
+"""Households of 1, 2, 3, 4, 5 and 6 persons: China's census of 2020, rounded (grade B); the mean is near 2.6."""
 
 
 class Residents:
     """One row a household registered with a shop.
 
-    Columns: ``id``, ``shop``, ``heads`` persons, of whom ``children`` under 15 and ``elders`` 60 or more,
-    ``child_born`` business day of a child under three's birth, ``income`` class 0 to 4, ``scenes`` bits of `Scene`,
+    Columns: ``id``, ``shop``, ``heads`` persons, ``child_born`` business day of the youngest child's birth,
     ``rate`` order frequency relative to the mean, ``price_coef`` utility per log price, ``taste`` over the product
-    attributes, ``trust`` and ``belief`` (expected quality of fresh goods) in 0..1, ``stock`` days of supply at home by
-    category, ``fatigue`` remembered campaign messages.
+    attributes, ``trust`` in 0..1, ``belief`` and ``memory`` of quality as ``agents.residents.beliefs`` packs them,
+    ``stock`` days of supply at home by category, ``fatigue`` remembered campaign messages.
     """
 
     def __init__(self, world: World, members: npt.NDArray[np.int64]) -> None:
         """``members``: number of households by shop."""
         self._world, self._members = world, members
         self._key = world.ports.streams.declare("residents.who")
-        self._household = world.ports.streams.declare("residents.household")
         self.frame = world.ports.state.new(
             Frame(
                 "residents",
@@ -37,16 +39,13 @@ class Residents:
                     "id": np.int64,
                     "shop": np.int32,
                     "heads": np.int8,
-                    "children": np.int8,
-                    "elders": np.int8,
-                    "income": np.int8,
-                    "scenes": np.uint8,
                     "child_born": np.int32,
                     "rate": np.float32,
                     "price_coef": np.float32,
                     "taste": (np.float32, len(ATTRIBUTES)),
                     "trust": np.float32,
-                    "belief": np.float32,
+                    "belief": (np.uint16, beliefs.width(world.catalogue)),
+                    "memory": (np.uint16, beliefs.MEMORIES),
                     "fatigue": np.float32,
                     "stock": (np.float32, len(world.catalogue.categories)),
                 },
@@ -62,27 +61,27 @@ class Residents:
 
     def register(self, shop: Ids, number: Ids, day: int) -> None:
         """Add households; ``number`` counts within the shop and is never used twice."""
-        rules, people, key = self._world.params.residents, self._world.params.households, self._key
+        rules, key = self._world.params.residents, self._key
         ids = shop * MEMBERS_A_SHOP + number
-        who = draw_who(people, key, self._household, ids)
-        taste = draw_tastes(people, key, ids, who)
-        sensitivity = draw_sensitivity(people, key, ids, who.income, rules.price_sensitivity_log_sd)
-        trust = rules.trust_mean + rules.trust_sd * normal_array(key, 0, ids, 5)
+        heads = 1 + np.searchsorted(np.cumsum(_SIZE_SHARES)[:-1], uniform(key, 0, ids, 0), side="right")
+        family = uniform(key, 0, ids, 1) < np.minimum(1.0, _infant_share(rules.infant_share) * (heads >= 2))
+        age_days = (uniform(key, 0, ids, 2) * INFANT_DAYS).astype(np.int64)
+        taste = np.column_stack([normal_array(key, 0, ids, 3, k) for k in range(len(ATTRIBUTES))])
+        taste[:, ATTRIBUTES.index("child_friendliness")] += np.where(family, 1.0, 0.0)
+        spread = rules.price_sensitivity_log_sd
+        sensitivity = exp_array(spread * normal_array(key, 0, ids, 4) - 0.5 * spread * spread)
+        level = rules.trust_mean + rules.trust_sd * normal_array(key, 0, ids, 5)
         shape = rules.frequency_shape
         self.frame.add(
             id=ids,
             shop=shop.astype(np.int32),
-            heads=who.heads.astype(np.int8),
-            children=who.children.astype(np.int8),
-            elders=who.elders.astype(np.int8),
-            income=who.income.astype(np.int8),
-            scenes=who.scenes.astype(np.uint8),
-            child_born=np.where(who.infant, day - who.infant_days, NO_CHILD).astype(np.int32),
+            heads=heads.astype(np.int8),
+            child_born=np.where(family, day - age_days, NO_CHILD).astype(np.int32),
             rate=(gamma_array(key, shape, 0, ids, 6) / shape).astype(np.float32),
             price_coef=(rules.price_sensitivity * sensitivity).astype(np.float32),
             taste=taste.astype(np.float32),
-            trust=np.clip(trust, 0.0, 1.0).astype(np.float32),
-            belief=np.full(len(ids), rules.belief_start, np.float32),
+            trust=np.clip(level, 0.0, 1.0).astype(np.float32),
+            belief=np.full((len(ids), self.frame.belief.shape[1]), beliefs.pack(rules.belief_start)),
             fatigue=np.zeros(len(ids), np.float32),
             stock=np.zeros((len(ids), len(self._world.catalogue.categories)), np.float32),
         )
@@ -112,10 +111,13 @@ class Residents:
         heads = frame["heads"].astype(np.float32)[:, None]
         frame["stock"][...] = np.maximum(frame["stock"] - heads / np.float32(3.0), np.float32(0.0))
         frame["fatigue"][:] *= np.float32(0.5 ** (1.0 / world.params.groupbuys.fatigue_half_life_days))
-        back = np.float32(1.0 - 0.5 ** (1.0 / rules.trust_half_life_days))
-        frame["trust"][:] += (np.float32(rules.trust_mean) - frame["trust"]) * back
+        frame["trust"][:] = trust.reverted(frame["trust"], rules)
         shops = np.arange(world.shops)
         total = np.bincount(frame["shop"], frame["trust"].astype(np.float64), world.shops)
         many = np.bincount(frame["shop"], minlength=world.shops)
         world.record_truth("trust_day", day, 22.9, {"shop": shops, "trust": total / np.maximum(many, 1)})
 
+
+def _infant_share(share: float) -> float:
+    """Share among households of two and more that gives ``share`` among all."""
+    return share / (1.0 - float(_SIZE_SHARES[0]))

@@ -11,9 +11,10 @@ import pyarrow as pa
 from agents import observe
 from agents.groupbuys import GroupBuys
 from agents.orders import ORDINARY, OrderBook
-from agents.residents import kernels
+from agents.residents import beliefs, kernels
 from agents.residents.population import Residents
-from agents.shops.pickup import Handed
+from agents.residents.trust import Rivals
+from agents.shops.pickup import Handed, LetDowns
 from agents.shops.shelves import Shelves
 from agents.shops.till import Purchases, Till
 from agents.world import World
@@ -57,13 +58,16 @@ class Shopping:
         shelves: Shelves,
         till: Till,
         groups: GroupBuys,
+        rivals: Rivals,
+        let_down: LetDowns,
         app_cdf: Floats,
         walk_cdf: Floats,
     ) -> None:
         """``app_cdf, walk_cdf``: (24) cumulated shares of visits by hour."""
         self._world, self._book, self._residents = world, book, residents
         self._shelves, self._till = shelves, till
-        self._groups = groups
+        self._groups, self._rivals = groups, rivals
+        self._let_down = let_down
         self._cdfs = app_cdf, walk_cdf
         nobody = np.zeros(0, np.int64)
         self._today = Visits(
@@ -78,6 +82,7 @@ class Shopping:
         weights = np.where(goods.base_weight > 0, goods.base_weight, 1.0)
         rules = world.params.residents
         self._appeal = rules.popularity_weight * log_array(weights)
+        self._belief_slot = beliefs.slots(goods)
         self._infant_only = goods.category == "infant"
         if SLATE_LENGTH + int((~goods.premium_candidate).sum()) > MOST_PLACES:
             raise LinliError(f"a slate and the assortment behind it have room for {MOST_PLACES} products")
@@ -96,6 +101,7 @@ class Shopping:
         world, frame, rules = self._world, self._residents.frame, self._world.params.residents
         rain = world.weather.day(day).rain_mm >= rules.rain_threshold_mm
         log_hazard = float(log_array(rules.visit_rate)) + rules.off_day_lift * bool(world.calendar.is_off[day])
+        log_hazard -= self._rivals.pull
         hour, channel = np.empty(frame.count), np.empty(frame.count, np.int8)
         kernels.visits(
             self._keys["open"],
@@ -166,12 +172,15 @@ class Shopping:
             frame["taste"],
             frame["price_coef"],
             frame["belief"],
+            self._belief_slot,
+            frame["memory"],
             frame["stock"],
             frame["heads"],
             rules.examine_share,
             rules.shelf_look,
             rules.taste_weight,
             rules.quality_weight,
+            world.params.voice.memory_weight,
             rules.category_outside,
             rules.home_stock_weight,
             rules.second_pack,
@@ -258,6 +267,7 @@ class Shopping:
         """Record what was wanted from the shelves first, and what of it was not there."""
         walk = visits.channel[here] == kernels.WALK_IN
         visitor, place = np.nonzero((missed != kernels.NO_SKU) & walk[:, None])
+        self._let_down.missed.append(visits.ids[here][visitor])
         wanted = np.where(
             missed == kernels.NO_SKU, packs, np.where(missed == sku, packs + missed_packs, missed_packs)
         )

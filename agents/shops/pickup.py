@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -35,12 +36,37 @@ class Handed:
     life_used: npt.NDArray[np.float64]
     life_checked: npt.NDArray[np.float64]
 
+    @classmethod
+    def together(cls, parts: Sequence[Handed]) -> Handed:
+        """Return the rows of all ``parts``, in their order."""
+        if not parts:
+            none, no_life = np.zeros(0, np.int64), np.zeros(0)
+            return cls(none, none, none, none, none, no_life, no_life)
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+
+
+@dataclass
+class LetDowns:
+    """Members whom the shop let down today, by how; taken every evening."""
+
+    short: list[Ids] = field(default_factory=list)
+    late: list[Ids] = field(default_factory=list)
+    missed: list[Ids] = field(default_factory=list)
+
+    def take(self) -> dict[str, Ids]:
+        """Return the members of each kind and forget them."""
+        taken = {kind: np.concatenate([np.zeros(0, np.int64), *rows]) for kind, rows in vars(self).items()}
+        for rows in vars(self).values():
+            rows.clear()
+        return taken
+
 
 class PickUp:
     """Reserved packs from arrival to hand-over."""
 
     def __init__(self, world: World, ledger: Ledger, book: OrderBook) -> None:
         self._world, self._ledger, self._book = world, ledger, book
+        self.let_down = LetDowns()
         self._damage = world.ports.streams.declare("shops.pickup.damage")
         self._spoilage = world.ports.streams.declare("shops.pickup.spoilage")
         self._shows = world.ports.streams.declare("shops.pickup.shows")
@@ -56,7 +82,9 @@ class PickUp:
         self._waste(day, hour[bruised], goods.shop[bruised], goods.sku[bruised], "damaged")
         sound = ~bruised
         book.reserve(day, rows[sound], hour=hour[sound], life_used=goods.life_used[sound], lot=goods.lot[sound])
-        book.refund(day, 20.0, book.due(day), "short")
+        never = book.due(day)
+        self.let_down.short.append(book.open["member"][never].copy())
+        book.refund(day, 20.0, never, "short")
 
     def hand_over(self, day: int) -> Handed:
         """Members come between 16 and 20 h and take all that waits for them.
@@ -72,7 +100,9 @@ class PickUp:
         hour = FIRST_PICKUP_HOUR + (LAST_PICKUP_HOUR - FIRST_PICKUP_HOUR) * uniform(
             self._shows, day, waiting["member"], 0, 1
         )
-        comes &= (waiting["since_day"] < day) | (waiting["arrival_hour"] <= hour)
+        there = (waiting["since_day"] < day) | (waiting["arrival_hour"] <= hour)
+        self.let_down.late.append(waiting["member"][comes & ~there].copy())
+        comes &= there
         rows = np.flatnonzero(comes)
         rows = rows[np.argsort(waiting["line"][rows], kind="stable")]
         taken = {name: waiting[name][rows].copy() for name in ("line", "member", "shop", "sku", "fen", "life_used")}
@@ -132,7 +162,7 @@ class PickUp:
             self._book.end(day, hour, lines, "unclaimed")
             self._earn(day, lines["shop"], lines["fen"])
         else:
-            self._book.pay_back(day, 22.5, lines, "short")
+            self._book.pay_back(day, 22.5, lines, "spoiled_waiting")
         waiting.keep(~gone)
 
     def _waste(self, day: int, hour: npt.NDArray[np.float64], shop: Ids, sku: Ids, reason: str) -> None:

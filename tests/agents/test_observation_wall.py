@@ -22,9 +22,9 @@ from sim.twin import AsOf, Twin
 DAY = 9
 TRUTH = {
     "residents": (
-        "heads", "children", "elders", "child_born", "income", "scenes", "taste", "trust", "belief", "stock", "rate",
-        "price_coef", "fatigue",
+        "heads", "child_born", "taste", "trust", "belief", "memory", "stock", "rate", "price_coef", "fatigue",
     ),
+    "rivals": ("pull",),
     "shelf": ("packs", "life_used", "lot"),
     "hub": ("packs", "life_used", "lot"),
     "fields": ("packs",),
@@ -139,6 +139,7 @@ def test_the_scramble_names_every_frame_that_holds_truth(questions: Questions) -
     known = {
         "ledger": set(), "counters": {"next"}, "residents": {"id", "shop"}, "candidates": {"candidate", "shop", "sku",
         "close_day", "packs"}, "hub": set(), "fields": set(), "held": {"packs"},
+        "rivals": set(),
         "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen"},
         "customers": set(questions.twin.ports.state["customers"].columns),
         "owners": set(questions.twin.ports.state["owners"].columns),

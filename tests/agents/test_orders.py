@@ -14,7 +14,7 @@ from agents.ledger import Account, Ledger
 from agents.orders import Counters, OrderBook, turn_of
 from sim.twin import Twin
 
-ENDS = {"handed_over", "short", "group_failed", "unclaimed"}
+ENDS = {"handed_over", "short", "spoiled_waiting", "group_failed", "unclaimed"}
 AHEAD = ("preorder", "spf", "mix")
 
 
@@ -56,7 +56,7 @@ def test_money_is_held_until_the_line_ends(week: dict[str, Twin], twins: Any, ar
     np.testing.assert_array_equal(np.sort(paid["document"][ordered]), lines["line"])
     assert paid["fen"][ordered].sum() == lines["fen"].sum()
     given_back = back["reason"] != "quality"
-    returned = np.isin(ends["end"], ["short", "group_failed"])
+    returned = np.isin(ends["end"], ["short", "spoiled_waiting", "group_failed"])
     assert Counter(zip(back["document"][given_back], back["fen"][given_back], strict=True)) == Counter(
         zip(ends["line"][returned], ends["fen"][returned], strict=True)
     )

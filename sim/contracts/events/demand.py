@@ -57,7 +57,7 @@ TABLES: dict[str, pa.Schema] = {
         SKU,
         PACKS,
         FEN,
-        field("end", pa.string(), "handed_over, short, group_failed or unclaimed"),
+        field("end", pa.string(), "handed_over, short, spoiled_waiting (not fetched), group_failed or unclaimed"),
         panel_key="member",
     ),
     "group_buy": event(
@@ -81,6 +81,5 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         SKU,
         field("hours", pa.float64(), "opening hours with an empty shelf", "h"),
-        bulk=True,
     ),
 }

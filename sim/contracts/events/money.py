@@ -22,7 +22,7 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         field("document", pa.int64(), "order line or claim"),
         FEN,
-        field("reason", pa.string(), "short, group_failed or quality"),
+        field("reason", pa.string(), "short, spoiled_waiting, group_failed or quality"),
         panel_key="member",
     ),
     "quality_refund": event(

@@ -48,6 +48,15 @@ def visits(keys, day, ids, rate, trust, log_hazard, trust_mean, trust_slope, tru
     return np.array(hours), np.array(channels, np.int8)
 
 
+def expected(belief, memory, sku, weight):
+    """Quality expected of ``sku``: 12 of 16 bits of the belief, drawn to what is remembered of the product itself."""
+    quality = (int(belief) >> 4) / 4095.0
+    for kept in memory:
+        if kept and (int(kept) >> 6) == sku + 1:
+            quality += weight * ((int(kept) & 63) / 63.0 - quality)
+    return quality
+
+
 def taste_value(taste, attributes, weight):
     """Sum in the order of the attributes: float addition does not commute with regrouping."""
     return [weight * float(t) * float(a) for t, a in zip(taste, attributes, strict=True)]
@@ -112,25 +121,30 @@ def _values(keys, day, people, goods, slate, seen, j, row, shop, entity, walks, 
         for part in taste_value(people["taste"][row], goods["attributes"][one], rules["taste_weight"]):
             value += part
         if goods["fresh"][one]:
-            value += rules["quality_weight"] * float(people["belief"][row])
+            value += rules["quality_weight"] * expected(
+                people["belief"][row, goods["slot"][one]], people["memory"][row], one, rules["memory_weight"]
+            )
         value += gumbel(keys["choice"], day, entity, one)
         found.append((value, one))
     return found
 
 
-def join(keys, day, rows, candidate, number_of, people, of, open_share, fatigue_weight, taste_weight,
-         quality_weight, outside):
-    """1 for every (member, candidate) that reads the message and joins. ``of``: the candidates' columns."""
+def join(keys, day, rows, candidate, seen, number_of, people, of, open_share, fatigue_weight, taste_weight,
+         quality_weight, memory_weight, outside):
+    """1 for every (member, candidate) that sees the group, or reads of it, and joins. ``of``: columns by candidate."""
     joins = []
-    for row, c in zip(rows, candidate, strict=True):
+    for row, c, noticed in zip(rows, candidate, seen, strict=True):
         entity, number = people["id"][row], number_of[c]
-        reads = open_share * exp(-fatigue_weight * float(people["fatigue"][row]))
+        reads = 1.0 if noticed else open_share * exp(-fatigue_weight * float(people["fatigue"][row]))
         value = float(of["appeal"][c]) + float(of["herding"][c])
         value += float(people["price_coef"][row]) * float(of["price_log"][c])
         for part in taste_value(people["taste"][row], of["attributes"][c], taste_weight):
             value += part
         if of["fresh"][c]:
-            value += quality_weight * float(people["belief"][row])
+            slot = of["slot"][of["sku"][c]]
+            value += quality_weight * expected(
+                people["belief"][row, slot], people["memory"][row], of["sku"][c], memory_weight
+            )
         value += gumbel(keys["choice"], day, entity, number)
         nothing = outside + gumbel(keys["outside"], day, entity, number)
         joins.append(int(draw(keys["see"], day, entity, number) < reads and value > nothing))

@@ -100,7 +100,8 @@ def shopping(draw: st.DrawFn) -> dict[str, Any]:
             "has_infant": inputs.unit(people) < 0.3,
             "taste": (2 * inputs.unit(people, attributes) - 1).astype(f32),
             "price_coef": (-4 * inputs.unit(people)).astype(f32),
-            "belief": inputs.unit(people).astype(f32),
+            "belief": inputs.whole(0, 65535, people, 3).astype(np.uint16),
+            "memory": inputs.whole(0, 8 * 64, people, 2).astype(np.uint16),
             "stock": (5 * inputs.unit(people, categories)).astype(f32),
             "heads": inputs.whole(1, 6, people).astype(np.int8),
         },
@@ -111,6 +112,7 @@ def shopping(draw: st.DrawFn) -> dict[str, Any]:
             "attributes": 2 * inputs.unit(skus, attributes) - 1,
             "category": inputs.whole(0, categories - 1, skus),
             "fresh": inputs.unit(skus) < 0.6,
+            "slot": inputs.whole(0, 2, skus),
             "infant_only": inputs.unit(skus) < 0.2,
         },
         "visitors": {
@@ -125,6 +127,7 @@ def shopping(draw: st.DrawFn) -> dict[str, Any]:
             "shelf_look": draw(SHARES),
             "taste_weight": draw(WEIGHTS),
             "quality_weight": draw(WEIGHTS),
+            "memory_weight": draw(SHARES),
             "outside": draw(WEIGHTS),
             "stock_weight": draw(st.floats(0.0, 2.0)),
             "second_pack": draw(st.floats(0.0, 0.5)),
@@ -145,7 +148,8 @@ def chosen(case: dict[str, Any]) -> tuple[np.ndarray, ...]:
         *(pair(one) for one in keys.values()), case["day"], start, visitors["row"], people["id"],
         visitors["channel"], visitors["slate"], on_hand, goods["price_log"], goods["listed"], goods["appeal"],
         goods["attributes"], goods["category"], goods["fresh"], goods["infant_only"], people["has_infant"],
-        people["taste"], people["price_coef"], people["belief"], people["stock"], people["heads"],
+        people["taste"], people["price_coef"], people["belief"], goods["slot"], people["memory"], people["stock"],
+        people["heads"],
         *case["rules"].values(), sku, packs, missed, missed_packs, seen,
     )  # fmt: skip
     return sku, packs, missed, missed_packs, seen, on_hand
@@ -196,26 +200,32 @@ def test_joins_equal_the_reference(
         "fatigue": (4 * inputs.unit(people)).astype(np.float32),
         "taste": inputs.unit(people, 2).astype(np.float32),
         "price_coef": (-4 * inputs.unit(people)).astype(np.float32),
-        "belief": inputs.unit(people).astype(np.float32),
+        "belief": inputs.whole(0, 65535, people, 2).astype(np.uint16),
+        "slot": np.array([0, 1, 1, 0]),
+        "memory": inputs.whole(0, 5 * 64, people, 2).astype(np.uint16),
     }
     of = {
+        "sku": inputs.whole(0, 3, candidates),
         "attributes": inputs.unit(candidates, 2),
         "price_log": inputs.unit(candidates),
         "appeal": 4 * inputs.unit(candidates) - 2,
         "fresh": inputs.unit(candidates) < 0.5,
         "herding": inputs.unit(candidates),
     }
-    rules = (opens, tires, taste, good, no)
+    rules = (opens, tires, taste, good, 0.5, no)
+    noticed = inputs.unit(pairs) < 0.3
 
     def call() -> tuple[np.ndarray, ...]:
         joins = np.full(pairs, 9, np.int8)
         kernels.join.compiled(
-            *(pair(one) for one in keys.values()), day, rows, candidate, number, *who.values(), *of.values(), *rules,
-            joins,
+            *(pair(one) for one in keys.values()), day, rows, candidate, noticed, number, *who.values(),
+            *of.values(), *rules, joins,
         )  # fmt: skip
         return (joins,)
 
-    expected = reference.join(keys, day, rows, candidate, number, who, of, *rules)
+    expected = reference.join(
+        keys, day, rows, candidate, noticed, number, who, {**of, "slot": who["slot"]}, *rules
+    )
     for (joins,) in on_threads(call):
         np.testing.assert_array_equal(joins, expected)
 

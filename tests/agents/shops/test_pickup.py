@@ -36,5 +36,7 @@ def test_waiting_packs_age_since_they_came_and_a_day_later_since_the_border(twin
     assert 0 < len(left) < many
     np.testing.assert_allclose(left, 0.1 + rate * (23.0 - ARRIVED) / 24.0)
     pickup.close(2)
+    spoiled = twins.rows(twin, "line_end")
+    assert set(spoiled["end"]) <= {"handed_over", "spoiled_waiting"}
     assert len(book.reserved) > 0
     np.testing.assert_allclose(book.reserved["life_used"], left[0] + rate)
