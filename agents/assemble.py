@@ -18,7 +18,7 @@ from agents.demand.series import WARM_UP_DAYS, SeriesDemand
 from agents.groupbuys import GroupBuys
 from agents.ledger import Ledger
 from agents.orders import Counters, OrderBook
-from agents.params import ResidentParams
+from agents.params import WorldParams
 from agents.residents.aftersale import AfterSale
 from agents.residents.evening import Evening
 from agents.residents.experience import Experience
@@ -74,16 +74,17 @@ def assemble(
     return day, parts
 
 
-def expected_daily(goods: Catalogue, rules: ResidentParams, packs: float) -> Floats:
+def expected_daily(goods: Catalogue, params: WorldParams, packs: float) -> Floats:
     """Share ``packs`` a day out over the SKUs as the mean household would buy them: what contracts were sized for.
 
     A category is bought with the logit chance of its SKUs against buying nothing, a SKU in proportion to its weight
     within the category; premium candidates have no ordinary sales.
     """
+    rules = params.residents
     liking = np.where(goods.premium_candidate, 0.0, goods.base_weight**rules.popularity_weight)
     liking = liking * np.where(goods.fresh, np.exp(rules.quality_weight * rules.belief_start), 1.0)
     sums = np.bincount(goods.category_id, liking, len(goods.categories))
-    buyers = np.where(np.array(goods.categories) == "infant", rules.infant_share, 1.0)
+    buyers = np.where(np.array(goods.categories) == "infant", params.households.infant_share, 1.0)
     share = (buyers / (sums + np.exp(rules.category_outside)))[goods.category_id] * liking
     return packs * share / share.sum()
 
@@ -96,7 +97,7 @@ def _cells(
         part.ravel() for part in np.meshgrid(np.arange(world.shops), np.arange(world.catalogue.n), indexing="ij")
     )
     goods, packs = world.catalogue, world.params.supply.expected_packs_member_day
-    prior = expected_daily(goods, world.params.residents, packs)[sku] * members[shop]
+    prior = expected_daily(goods, world.params, packs)[sku] * members[shop]
     return shop.astype(np.int64), sku.astype(np.int64), prior
 
 

@@ -56,7 +56,7 @@ class Conservation:
 
     def _check_goods(self, day: int) -> None:
         rows = self._world.ports.log.read("sku_day", since_day=day)
-        flow = rows["receipts"].to_numpy() - rows["sold"].to_numpy()
+        flow = rows["receipts"].to_numpy() - rows["sold"].to_numpy() - rows["spot"].to_numpy()
         for node in ("hub", "road", "shop", "pickup"):
             flow = flow - rows[f"waste_{node}"].to_numpy()
         expected = self._held["packs"].copy()

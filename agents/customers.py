@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from agents.world import MEMBERS_A_SHOP, World
+from sim.grouping import group
 from sim.state import Frame
 
 Ids = npt.NDArray[np.int64]
@@ -90,8 +91,7 @@ class Customers:
         week = day // 7 % WEEKS
         self._count("claims", week, self._rows(day, "claim")["member"].to_numpy())
         for rows, document in zip(bought, ("basket", "order"), strict=True):
-            signed = np.unique(np.column_stack([rows["member"].to_numpy(), rows[document].to_numpy()]), axis=0)
-            self._count("orders", week, signed[:, 0])
+            self._count("orders", week, _signed_by(rows, document))
 
     def _rows(self, day: int, table: str) -> pa.Table:
         return self._world.ports.log.read(table, since_day=day)
@@ -100,7 +100,7 @@ class Customers:
         """Take newcomers in, at their place in the order of ids."""
         rows = self._rows(day, "registration")
         joined = rows["member"].to_numpy()[rows["status"].to_numpy(zero_copy_only=False) == "joined"]
-        new = np.setdiff1d(joined, self.frame["id"])
+        new = joined[~_rows_of(self.frame, joined)[1]]
         if len(new):
             self._file(new)
             self.frame.sort("id")
@@ -111,11 +111,11 @@ class Customers:
         sku = np.concatenate([rows["sku"].to_numpy() for rows in tables]).astype(np.int64)
         packs = np.concatenate([rows["packs"].to_numpy() for rows in tables])
         row, known = _rows_of(self.frame, member)
-        width = np.int64(self._world.catalogue.n)
-        place, entry = np.unique(row[known] * width + sku[known], return_inverse=True)
-        total = np.zeros(len(place), np.int64)
-        np.add.at(total, entry, packs[known])
-        return Entries(place // width, place % width, total)
+        entries = group(row[known], sku[known])
+        total = np.zeros(entries.size, np.int64)
+        np.add.at(total, entries.of_row, packs[known])
+        row, sku = entries.keys
+        return Entries(row, sku, total)
 
     def _remember(self, day: int, entries: Entries) -> None:
         """Overwrite the oldest purchases; of more than fit, the SKUs with the lowest ids of the day give way."""
@@ -129,13 +129,13 @@ class Customers:
         frame["bought_sku"][row, place] = entries.sku[kept].astype(np.uint16)
         frame["bought_day"][row, place] = day
         frame["bought_packs"][row, place] = np.minimum(entries.packs[kept], _LIMIT).astype(np.uint8)
-        who, how_many = np.unique(entries.row, return_counts=True)
-        frame["next"][who] = ((frame["next"][who] + how_many) % PURCHASES).astype(np.uint8)
+        (who,), index = group(entries.row)
+        frame["next"][who] = ((frame["next"][who] + np.bincount(index)) % PURCHASES).astype(np.uint8)
 
     def _count(self, column: str, place: int, member: Ids) -> None:
         row, known = _rows_of(self.frame, member)
-        who, many = np.unique(row[known], return_counts=True)
-        now = self.frame[column][who, place] + many
+        (who,), index = group(row[known])
+        now = self.frame[column][who, place] + np.bincount(index, minlength=len(who))
         self.frame[column][who, place] = np.minimum(now, _LIMIT).astype(np.uint8)
 
 
@@ -189,3 +189,8 @@ def _rows_of(frame: Frame, members: Ids) -> tuple[Ids, npt.NDArray[np.bool_]]:
         return np.zeros(len(members), np.int64), np.zeros(len(members), bool)
     row = np.minimum(np.searchsorted(ids, members), len(ids) - 1)
     return row, ids[row] == members
+
+
+def _signed_by(rows: pa.Table, document: str) -> Ids:
+    """The member of each distinct document in ``rows``, -1 where none is known."""
+    return group(rows[document].to_numpy(), rows["member"].to_numpy()).keys[1]

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from agents import customers
 from agents.world import World, shelf_temperature
 from hardware_models.thermal import decay_rate
 from sim.contracts.decisions import DECISION_POINTS
+from sim.grouping import group
 
 if TYPE_CHECKING:
     from agents.shops.owners import Owners
@@ -61,6 +63,7 @@ def counted(world: World, day: int, column: str) -> npt.NDArray[np.int64]:
     """Return ``column`` of last night's stock count as (place, SKU): the shops in order, the hub in the last row."""
     table = np.zeros((world.shops + 1, world.catalogue.n), np.int64)
     rows = world.past(day, -1.0).read("stock_count", since_day=max(0, day - 1))
+    rows = rows.filter(pc.greater_equal(rows["shop"], -1))  # not what is on the road
     table[rows["shop"].to_numpy(), rows["sku"].to_numpy()] = rows[column].to_numpy()
     return table
 
@@ -178,12 +181,10 @@ def campaign(world: World, day: int, candidate: Ids, shop: Ids, sku: Ids) -> pa.
 def _bought_of_category(world: World, day: int, members: Ids, sku: Ids) -> Ids:
     """Packs that each member bought lately of the category of the SKU beside it."""
     category = world.catalogue.category_id
-    who, row = np.unique(members, return_inverse=True)
-    packs = customers.bought(world, day, who)
-    by_category = np.zeros((len(who), len(world.catalogue.categories)), np.int64)
-    for number in range(by_category.shape[1]):
-        by_category[:, number] = packs[:, category == number].sum(axis=1)
-    return np.asarray(by_category[row, category[sku]])
+    who, row = group(members)
+    packs = customers.bought(world, day, who[0])
+    one_hot = (category[:, None] == np.arange(len(world.catalogue.categories))).astype(np.int32)
+    return np.asarray((packs @ one_hot)[row, category[sku]])
 
 
 def _ragged(values: Ids, lengths: Ids) -> pa.ListArray:

@@ -35,6 +35,10 @@ Speed = Annotated[float, Field(ge=1, le=200)]
 """km/h."""
 Money = Annotated[float, Field(ge=0, le=1e6)]
 """CNY."""
+Income = Annotated[float, Field(ge=1, le=1e9)]
+"""CNY a person and year."""
+Taste = Annotated[float, Field(ge=-5, le=5)]
+"""Standard deviations of a taste."""
 
 
 class SourcedParams(BaseModel):
@@ -57,8 +61,57 @@ class SourcedParams(BaseModel):
         return {**sourced, **given}
 
 
+class HouseholdParams(SourcedParams):
+    """Who the households are: see ``conf/params/households.yaml``.
+
+    A field SCENE_likes_ATTRIBUTE shifts the mean taste of the households of a scene.
+    """
+
+    table: ClassVar[str] = "households"
+    size_1: Share
+    size_2: Share
+    size_3: Share
+    size_4: Share
+    size_5: Share
+    infant_share: Share
+    schoolchild_share: Share
+    second_child: Share
+    elder_share: Share
+    elder_second: Share
+    child_portion: Share
+    elder_portion: Share
+    income_1: Income
+    income_2: Income
+    income_3: Income
+    income_4: Income
+    income_5: Income
+    income_price_slope: LogSd
+    fitness_share: Share
+    low_sugar_share: Share
+    vegetarian_share: Share
+    pet_share: Share
+    infant_likes_child_friendliness: Taste
+    infant_likes_health: Taste
+    school_likes_child_friendliness: Taste
+    school_likes_convenience: Taste
+    elder_likes_novelty: Taste
+    elder_likes_convenience: Taste
+    fitness_likes_health: Taste
+    low_sugar_likes_health: Taste
+    vegetarian_likes_health: Taste
+    pet_likes_convenience: Taste
+    well_off_likes_novelty: Taste
+
+    @model_validator(mode="after")
+    def _sizes_are_shares(self) -> Self:
+        total = self.size_1 + self.size_2 + self.size_3 + self.size_4 + self.size_5
+        if total > 1.0 + 1e-9:
+            raise ValueError(f"size_1 to size_5 sum to {total:g}, more than all households")
+        return self
+
+
 class ResidentParams(SourcedParams):
-    """Households: see ``conf/params/residents.yaml`` for meaning, unit, range, grade and source of each row."""
+    """What households do: see ``conf/params/residents.yaml`` for meaning, unit, range, grade and source of each row."""
 
     table: ClassVar[str] = "residents"
     visit_rate: Rate
@@ -94,7 +147,6 @@ class ResidentParams(SourcedParams):
     cycle_days_fresh: Days
     cycle_days_ambient: Days
     infant_cycle_days: Days
-    infant_share: Share
 
 
 class OwnerParams(SourcedParams):
@@ -227,6 +279,7 @@ class WorldParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    households: HouseholdParams
     residents: ResidentParams
     owners: OwnerParams
     groupbuys: GroupBuyParams

@@ -42,7 +42,7 @@ def events() -> str:
         "with a stamp: `event_time` and `arrival_time` (seconds), `source`, and `sequence`; (source, sequence) names a "
         "row. Tables are partitioned by the business day on which rows arrive; reading is as-of. A table with a panel "
         "key can be kept for a fixed panel of members only. The tables that metrics read are the daily aggregates and "
-        "`group_buy`; `linli run` writes these as Parquet under `events/` of its result.",
+        "`group_buy` and `owner_action`; `linli run` writes these as Parquet under `events/` of its result.",
         "",
         "## Index",
         "",

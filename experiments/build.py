@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from agents.assemble import assemble, expected_daily
 from agents.calendar import check_horizon, day_info
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from agents.demand.replay import ReplaySeries
 from agents.params import WorldParams
-from agents.reducers import REDUCERS
+from agents.reducers import reducers_of
 from agents.weather import Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
@@ -25,7 +26,7 @@ from sim.contracts.decisions import DECISION_POINTS
 from sim.contracts.events import EVENT_TABLES, TRUTH_TABLES
 from sim.decisions import Decisions
 from sim.errors import InputError, Problem
-from sim.log import EventLog
+from sim.log import Detail, EventLog, Panel, Reducer
 from sim.state import State
 from sim.streams import Streams
 from sim.twin import Ports, Regime, Twin
@@ -46,6 +47,8 @@ P_ON = {"recommend": "recommend.association", "campaign": "campaign.affinity"}
 BURN_IN = Factors.of("shop_stock", 0.0, s=False, p=False, f=False)
 """Every arm's past before the start: the traditional mode."""
 LEARN_EVERY_DAYS = 7
+KEPT_WHOLE = frozenset({"nps", "registration"})
+"""Tables of members' rows that metrics read as rows: few enough to keep of everybody."""
 
 
 def build(config: RunConfig) -> Twin:
@@ -93,8 +96,7 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     clock, streams = Clock(first), Streams(config.seed)
     catalogue = load_catalogue() if series is None else generic_catalogue(series.product_id, series.category)
     shops = config.city.shops if series is None else len(series.store_id)
-    log = EventLog(EVENT_TABLES, clock, reducers=REDUCERS)
-    ports = Ports(clock, streams, State(), log, EventLog(TRUTH_TABLES, clock))
+    ports = Ports(clock, streams, State(), *_logs(config, clock, streams, reducers_of(catalogue)))
     days = config.burn_in_days + config.days
     return World(
         ports=ports,
@@ -108,11 +110,33 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     )
 
 
+def _logs(
+    config: RunConfig, clock: Clock, streams: Streams, reducers: Sequence[Reducer]
+) -> tuple[EventLog, EventLog]:
+    """The event log and the evaluation log in the detail that the configuration asks for."""
+    panel = Panel(streams.declare("log.panel"), config.log.panel_share) if config.keeps_panel else None
+    events, truth = (
+        EventLog(tables, clock, reducers=own, panel=panel, detail=_detail(tables) if panel else None)
+        for tables, own in ((EVENT_TABLES, reducers), (TRUTH_TABLES, ()))
+    )
+    return events, truth
+
+
+def _detail(tables: Mapping[str, pa.Schema]) -> dict[str, Detail]:
+    """Of members' rows those of the panel, of bulk tables the last days, of all others everything."""
+    about = {name: schema.metadata or {} for name, schema in tables.items()}
+    bulk: dict[str, Detail] = {name: "recent" for name, found in about.items() if b"volume" in found}
+    members: dict[str, Detail] = {
+        name: "panel" for name, found in about.items() if b"panel_key" in found and name not in KEPT_WHOLE
+    }
+    return {**bulk, **members}
+
+
 def _expected(config: RunConfig, goods: Catalogue, series: ReplaySeries | None) -> np.ndarray:
     if series is not None:
         return np.zeros(goods.n)
     packs = config.city.shops * config.city.members * config.world.supply.expected_packs_member_day
-    return expected_daily(goods, config.world.residents, packs)
+    return expected_daily(goods, config.world, packs)
 
 
 def _factors(config: RunConfig) -> tuple[tuple[int, Factors], ...]:

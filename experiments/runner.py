@@ -26,11 +26,12 @@ from experiments.past import write_config
 from experiments.provenance import versions
 from experiments.replayed import demand_report, recorded
 from experiments.results import SNAPSHOT, write_json
+from sim.contracts.events import aggregates
 from sim.errors import InputError, Problem, RunError
 from sim.twin import Twin
 
 Progress = Callable[[float, float, str], None]
-AGGREGATES = ("shop_day", "sku_day", "money_day", "customer_day", "group_buy")
+AGGREGATES = (*aggregates.TABLES, "group_buy", "owner_action")
 """The event tables that metrics read: a run keeps them."""
 
 

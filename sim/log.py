@@ -36,7 +36,9 @@ STAMP = (
     pa.field("sequence", pa.int64(), nullable=False),
 )
 EVENT_KEY = ("source", "sequence")
-Detail = Literal["all", "panel", "none"]
+Detail = Literal["all", "panel", "recent", "none"]
+RECENT_DAYS = 3
+"""Closed days of which detail ``recent`` keeps the rows."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class EventLog:
     clock
         translates times to business days.
     detail
-        table name to ``all`` (default), ``panel`` or ``none``; applied when a day is closed, after the reducers.
+        table name to ``all`` (default), ``panel``, ``recent`` (rows of the last RECENT_DAYS closed days only) or
+        ``none``; applied when a day is closed, after the reducers.
     reducers
         run in order when a day is closed.
     panel
@@ -116,7 +119,7 @@ class EventLog:
             if name not in self._schemas:
                 problems.append(Problem(f"log.detail.{name}", "no such event table"))
             elif level == "panel" and (self._panel is None or b"panel_key" not in (self._schemas[name].metadata or {})):
-                problems.append(Problem(f"log.detail.{name}", "this table has no panel: choose all or none"))
+                problems.append(Problem(f"log.detail.{name}", "this table has no panel: choose all, recent or none"))
         if problems:
             raise InputError(problems)
 
@@ -236,6 +239,8 @@ class EventLog:
             self._open.pop((name, day), None)
             if rows.num_rows:
                 self._closed[name][day] = rows.combine_chunks()
+            if self._detail.get(name) == "recent":
+                self._closed[name] = {one: kept for one, kept in self._closed[name].items() if one > day - RECENT_DAYS}
         self._border = day + 1
 
     def _of_day(self, table: str, day: int) -> pa.Table:
@@ -246,7 +251,7 @@ class EventLog:
 
     def _kept(self, table: str, rows: pa.Table) -> pa.Table:
         level = self._detail.get(table, "all")
-        if level == "all" or rows.num_rows == 0:
+        if level in ("all", "recent") or rows.num_rows == 0:
             return rows
         if level == "none" or self._panel is None:
             return rows.slice(0, 0)

@@ -7,22 +7,20 @@ import numpy.typing as npt
 
 from agents.catalogue import ATTRIBUTES
 from agents.residents import beliefs, trust
+from agents.residents.who import INFANT_DAYS, draw_sensitivity, draw_tastes, draw_who
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
-from sim.streams import uniform
-from sim.variates import exp_array, gamma_array, normal_array
+from sim.variates import gamma_array, normal_array
 
 Ids = npt.NDArray[np.int64]
 NO_CHILD = -(1 << 20)
-INFANT_DAYS = 3 * 365
-_SIZE_SHARES = np.array([0.25, 0.30, 0.21, 0.13, 0.06, 0.05])
-"""Households of 1, 2, 3, 4, 5 and 6 persons: China's census of 2020, rounded (grade B); the mean is near 2.6."""
 
 
 class Residents:
     """One row a household registered with a shop.
 
-    Columns: ``id``, ``shop``, ``heads`` persons, ``child_born`` business day of the youngest child's birth,
+    Columns: ``id``, ``shop``, ``heads`` persons, of whom ``children`` under 15 and ``elders`` 60 or more,
+    ``child_born`` business day of a child under three's birth, ``income`` class 0 to 4, ``scenes`` bits of `Scene`,
     ``rate`` order frequency relative to the mean, ``price_coef`` utility per log price, ``taste`` over the product
     attributes, ``trust`` in 0..1, ``belief`` and ``memory`` of quality as ``agents.residents.beliefs`` packs them,
     ``stock`` days of supply at home by category, ``fatigue`` remembered campaign messages.
@@ -32,6 +30,7 @@ class Residents:
         """``members``: number of households by shop."""
         self._world, self._members = world, members
         self._key = world.ports.streams.declare("residents.who")
+        self._household = world.ports.streams.declare("residents.household")
         self.frame = world.ports.state.new(
             Frame(
                 "residents",
@@ -39,6 +38,10 @@ class Residents:
                     "id": np.int64,
                     "shop": np.int32,
                     "heads": np.int8,
+                    "children": np.int8,
+                    "elders": np.int8,
+                    "income": np.int8,
+                    "scenes": np.uint8,
                     "child_born": np.int32,
                     "rate": np.float32,
                     "price_coef": np.float32,
@@ -61,22 +64,22 @@ class Residents:
 
     def register(self, shop: Ids, number: Ids, day: int) -> None:
         """Add households; ``number`` counts within the shop and is never used twice."""
-        rules, key = self._world.params.residents, self._key
+        rules, people, key = self._world.params.residents, self._world.params.households, self._key
         ids = shop * MEMBERS_A_SHOP + number
-        heads = 1 + np.searchsorted(np.cumsum(_SIZE_SHARES)[:-1], uniform(key, 0, ids, 0), side="right")
-        family = uniform(key, 0, ids, 1) < np.minimum(1.0, _infant_share(rules.infant_share) * (heads >= 2))
-        age_days = (uniform(key, 0, ids, 2) * INFANT_DAYS).astype(np.int64)
-        taste = np.column_stack([normal_array(key, 0, ids, 3, k) for k in range(len(ATTRIBUTES))])
-        taste[:, ATTRIBUTES.index("child_friendliness")] += np.where(family, 1.0, 0.0)
-        spread = rules.price_sensitivity_log_sd
-        sensitivity = exp_array(spread * normal_array(key, 0, ids, 4) - 0.5 * spread * spread)
+        who = draw_who(people, key, self._household, ids)
+        taste = draw_tastes(people, key, ids, who)
+        sensitivity = draw_sensitivity(people, key, ids, who.income, rules.price_sensitivity_log_sd)
         level = rules.trust_mean + rules.trust_sd * normal_array(key, 0, ids, 5)
         shape = rules.frequency_shape
         self.frame.add(
             id=ids,
             shop=shop.astype(np.int32),
-            heads=heads.astype(np.int8),
-            child_born=np.where(family, day - age_days, NO_CHILD).astype(np.int32),
+            heads=who.heads.astype(np.int8),
+            children=who.children.astype(np.int8),
+            elders=who.elders.astype(np.int8),
+            income=who.income.astype(np.int8),
+            scenes=who.scenes.astype(np.uint8),
+            child_born=np.where(who.infant, day - who.infant_days, NO_CHILD).astype(np.int32),
             rate=(gamma_array(key, shape, 0, ids, 6) / shape).astype(np.float32),
             price_coef=(rules.price_sensitivity * sensitivity).astype(np.float32),
             taste=taste.astype(np.float32),
@@ -117,7 +120,3 @@ class Residents:
         many = np.bincount(frame["shop"], minlength=world.shops)
         world.record_truth("trust_day", day, 22.9, {"shop": shops, "trust": total / np.maximum(many, 1)})
 
-
-def _infant_share(share: float) -> float:
-    """Share among households of two and more that gives ``share`` among all."""
-    return share / (1.0 - float(_SIZE_SHARES[0]))

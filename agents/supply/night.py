@@ -87,6 +87,7 @@ class Night:
         cargo_c = self._world.params.supply.hub_temperature_c
         delivery = self._routes.deliver(day, min(haul.ready_hour, LATEST_HOUR), load, cargo_c)
         hour = delivery.arrival_hour[goods.shop]
+        self._on_the_road(day, min(haul.ready_hour, LATEST_HOUR), goods, delivery)
         goods, hour = self._spoil_on_road(day, goods, hour, delivery)
         ahead = goods.line >= 0
         self._pickup.receive(day, hour[ahead], _only(goods, ahead))
@@ -147,6 +148,16 @@ class Night:
             sku=np.concatenate([line_sku, sku]),
             packs=np.concatenate([np.ones(len(due), np.int64), given[shop, sku]]),
         )
+
+    def _on_the_road(self, day: int, left_hour: float, goods: Consignment, delivery: Delivery) -> None:
+        """Record what left the hub and when it came to each shop, one row a shop and SKU."""
+        skus = self._world.catalogue.n
+        packs = np.bincount(goods.shop * skus + goods.sku, goods.packs, self._world.shops * skus).astype(np.int64)
+        some = np.flatnonzero(packs)
+        rows = {"shop": some // skus, "sku": some % skus, "packs": packs[some]}
+        came = delivery.arrival_hour[rows["shop"]]
+        for move, hour in (("depart", np.minimum(left_hour, came)), ("arrive", came)):
+            self._world.emit("transit", "truck", day, hour, {**rows, "move": [move] * len(some)})
 
     def _spoil_on_road(
         self, day: int, goods: Consignment, hour: npt.NDArray[np.float64], delivery: Delivery

@@ -87,6 +87,18 @@ class SeasonConfig(Section):
     name: str = derived()
 
 
+class LogConfig(Section):
+    """How much of the event log is kept. Aggregates are always made from all rows.
+
+    `all` keeps every row; `panel` keeps the rows of a fixed share of the members, the same in every run, and a few days
+    of bulk tables such as stock counts and sensor readings; `auto` is `all` up to `MOST_RESIDENTS_IN_FULL` residents.
+    """
+
+    detail: Literal["auto", "all", "panel"] = "auto"
+    panel_share: float = Field(default=0.01, gt=0, le=1)
+
+
+MOST_RESIDENTS_IN_FULL = 100_000
 DEFAULT_START = date(2026, 3, 2)
 """A Monday after the Spring Festival, with a year of calendar left."""
 
@@ -108,7 +120,14 @@ class Horizon(Section):
     seed: int = Field(ge=0, lt=2**63)
     data: Path | None = None
     source_city: int | None = Field(default=None, ge=0)
+    log: LogConfig = LogConfig()
     world: WorldParams = Field(default_factory=lambda: WorldParams.model_validate({}))
+
+    @property
+    def keeps_panel(self) -> bool:
+        """Whether the log keeps the rows of a panel of members only."""
+        residents = self.city.shops * self.city.members
+        return self.log.detail == "panel" or (self.log.detail == "auto" and residents > MOST_RESIDENTS_IN_FULL)
 
     @model_validator(mode="after")
     def _default_start(self) -> Self:

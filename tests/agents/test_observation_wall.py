@@ -22,7 +22,8 @@ from sim.twin import AsOf, Twin
 DAY = 9
 TRUTH = {
     "residents": (
-        "heads", "child_born", "taste", "trust", "belief", "memory", "stock", "rate", "price_coef", "fatigue",
+        "heads", "children", "elders", "child_born", "income", "scenes", "taste", "trust", "belief", "memory", "stock",
+        "rate", "price_coef", "fatigue",
     ),
     "rivals": ("pull",),
     "shelf": ("packs", "life_used", "lot"),

@@ -121,7 +121,7 @@ def test_one_more_leaves_everybodys_draws_alone(twins: Any, arm: str) -> None:
             twin.run(2)
         ends = twins.rows(twin, "line_end")
         assert (ends["member"] == NEW).any() == (members[0] == 51)
-        assert (ends["end"] == "short").mean() < 0.05
+        assert (ends["end"] == "short").mean() < 0.1  # bruised ones only
         made.append(draws.made)
     plain, more = made
     assert len(plain) > 100

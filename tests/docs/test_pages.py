@@ -57,7 +57,7 @@ def test_named_parameters_exist(page):
     for table, row in re.findall(r"`(\w+)\.(\w+(?:\.\w+)?)`", text):
         if table in tables and f"{table}.{row}" not in SECTIONS:
             assert row in load_table(table), f"{table}.{row}"
-    for section, row in re.findall(r"world\.(residents|owners|groupbuys|supply|costs)\.(\w+)", text):
+    for section, row in re.findall(r"world\.(households|residents|owners|groupbuys|supply|costs)\.(\w+)", text):
         assert row in load_table("world" if section == "costs" else section), f"{section}.{row}"
 
 
@@ -68,9 +68,9 @@ def test_named_policies_exist(page):
         assert name in known, name
 
 
-def test_odd_lists_every_parameter_of_the_five_rooms_once():
+def test_odd_lists_every_parameter_of_the_rooms_once():
     text = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
-    for table in ("residents", "owners", "groupbuys", "voice", "supply", "world"):
+    for table in ("households", "residents", "owners", "groupbuys", "voice", "supply", "world"):
         header, *rows = _rows(text, f"### `conf/params/{table}.yaml`")
         assert header[0] == "row"
         named = [name.strip().strip("`") for row in rows for name in row[0].split(",")]

@@ -23,8 +23,7 @@ GOODS = load_catalogue()
 GOODS = replace(
     GOODS, sku=np.arange(3), fresh=np.array([True, True, False]), farm_gate_fen=np.array([100, 200, 1000]),
     pack_mass_g=np.array([500, 250, 1000]))
-SKU_DAY = {field.name: 0 for field in EVENT_TABLES["sku_day"]} | {"day": 0}
-SHOP_DAY = {field.name: 0 for field in EVENT_TABLES["shop_day"]} | {"stock_out_hours": 0.0}
+DEFAULTS = {name: {field.name: 0 for field in EVENT_TABLES[name]} for name in ("sku_day", "shop_day", "customer_day")}
 
 
 class Logs:
@@ -36,7 +35,7 @@ class Logs:
 
     def row(self, table: str, day: int, **columns: object) -> None:
         log = self.log if table in EVENT_TABLES else self.truth
-        defaults = {"sku_day": SKU_DAY, "shop_day": SHOP_DAY}.get(table, {})
+        defaults = DEFAULTS.get(table, {})
         schema = log.schemas[table]
         columns = {**defaults, **({"day": day} if "day" in schema.names else {}), **columns}
         given = {name: [columns[name]] for name in schema.names[4:]}

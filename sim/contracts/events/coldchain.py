@@ -20,12 +20,14 @@ TABLES: dict[str, pa.Schema] = {
         field("position", pa.int16(), "place in the route, 0 is the first"),
         field("door_seconds", pa.float64(), "how long the door stood open", "s"),
         field("km", pa.float64(), "distance from the place before", "km"),
+        bulk=True,
     ),
     "telemetry": event(
         "a thermometer's reading (what the sensor says, not what the air was)",
         TRUCK,
         field("reading_c", pa.float64(), "air temperature reading", "degC"),
         resent=True,
+        bulk=True,
     ),
     "room_reading": event(
         "what the gateway of a fixed place says; late, repeated and missing rows included",
@@ -33,6 +35,7 @@ TABLES: dict[str, pa.Schema] = {
         field("temperature_c", pa.float64(), "air temperature reading", "degC"),
         field("humidity_pct", pa.float64(), "relative humidity reading", "%"),
         resent=True,
+        bulk=True,
     ),
     "alarm": event(
         "a reading stayed beyond its limit for longer than the delay",

@@ -81,5 +81,6 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         SKU,
         field("hours", pa.float64(), "opening hours with an empty shelf", "h"),
+        bulk=True,
     ),
 }

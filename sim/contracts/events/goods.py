@@ -9,7 +9,7 @@ from sim.contracts.events.schema import FEN, PACKS, SHOP, SKU, event, field
 COST = field("cost_fen", pa.int64(), "value at farm-gate cost", "fen")
 
 TABLES: dict[str, pa.Schema] = {
-    "shop_order": event("an owner ordered stock for the shop", SHOP, SKU, PACKS),
+    "shop_order": event("an owner ordered stock for the shop", SHOP, SKU, PACKS, bulk=True),
     "purchase_order": event(
         "head office asked a supplier for goods",
         SKU,
@@ -17,7 +17,7 @@ TABLES: dict[str, pa.Schema] = {
         field("supplier", pa.string(), "farm or warehouse"),
     ),
     "harvest": event(
-        "a supplier handed goods to the company: receipt at the farm gate",
+        "a supplier handed goods to the company: receipt at the farm gate, at the hour when they change title",
         SKU,
         PACKS,
         COST,
@@ -46,6 +46,14 @@ TABLES: dict[str, pa.Schema] = {
         SKU,
         PACKS,
         field("move", pa.string(), "receive, allocate, deliver, reserve, sell, hand_over"),
+        bulk=True,
+    ),
+    "transit": event(
+        "packs went on the road or came off it, spoiled ones included; shop is -1 on the way to the hub",
+        SHOP,
+        SKU,
+        PACKS,
+        field("move", pa.string(), "depart or arrive"),
     ),
     "waste": event(
         "packs were thrown away",
@@ -57,11 +65,12 @@ TABLES: dict[str, pa.Schema] = {
         field("reason", pa.string(), "damaged, spoiled, expired or unclaimed"),
     ),
     "stock_count": event(
-        "stock counted at the closing border; shop is -1 for the hub",
+        "stock counted at the closing border; shop is -1 for the hub, -2 for goods on the road",
         SHOP,
         SKU,
         field("on_hand", pa.int64(), "packs for sale on the shelf or in the hub", "packs"),
         field("on_order", pa.int64(), "packs ordered and not received", "packs"),
         field("reserved", pa.int64(), "packs waiting for pick-up", "packs"),
+        bulk=True,
     ),
 }

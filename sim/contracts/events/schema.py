@@ -19,7 +19,9 @@ def field(name: str, kind: pa.DataType, doc: str, unit: str = "", *, nullable: b
     return pa.field(name, kind, nullable=nullable, metadata={"doc": doc, "unit": unit})
 
 
-def event(doc: str, *fields: pa.Field, panel_key: str | None = None, resent: bool = False) -> pa.Schema:
+def event(
+    doc: str, *fields: pa.Field, panel_key: str | None = None, resent: bool = False, bulk: bool = False
+) -> pa.Schema:
     """Describe an event table.
 
     Parameters
@@ -28,12 +30,17 @@ def event(doc: str, *fields: pa.Field, panel_key: str | None = None, resent: boo
         the column that decides whether a row belongs to the fixed panel, where rows may be kept for a panel only.
     resent
         whether the source may send a row twice; readers then see the first arrival of each (source, sequence).
+    bulk
+        whether rows are many and nothing but the daily aggregates reads them after a few days; a large twin forgets
+        them then.
     """
     metadata = {"doc": doc, "version": VERSION}
     if panel_key is not None:
         metadata["panel_key"] = panel_key
     if resent:
         metadata["delivery"] = "at-least-once"
+    if bulk:
+        metadata["volume"] = "bulk"
     return pa.schema([*STAMP, *fields], metadata=metadata)
 
 

@@ -26,6 +26,7 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         field("air_c", pa.float64(), "air temperature", "degC"),
         field("cargo_c", pa.float64(), "cargo temperature", "degC"),
+        bulk=True,
     ),
     "trust_day": event(
         "mean trust of the residents of one shop at the border",
@@ -50,6 +51,7 @@ TABLES: dict[str, pa.Schema] = {
         field("place", pa.string(), "hub_chilled, hub_cool, case, rack, cold_room or freezer"),
         field("node", pa.int32(), "shop id, -1 for the hub"),
         field("air_c", pa.float64(), "air temperature", "degC"),
+        bulk=True,
     ),
     "lot_path": event(
         "where one traced lot was, how warm, and what became of it",

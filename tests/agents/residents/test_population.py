@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.residents.population import INFANT_DAYS, NO_CHILD, Residents
+from agents.catalogue import ATTRIBUTES
+from agents.residents.population import NO_CHILD, Residents
+from agents.residents.who import INFANT_DAYS, Scene, size_shares
 from agents.sourced import load_table
 from agents.world import MEMBERS_A_SHOP
 from sim.state import State
@@ -41,18 +43,52 @@ def crowd(register: Register) -> Residents:
 
 
 def test_margins_are_those_of_the_sources(crowd: Residents) -> None:
-    frame, rules = crowd.frame, crowd._world.params.residents
+    frame, rules, people = crowd.frame, crowd._world.params.residents, crowd._world.params.households
     heads = frame["heads"].astype(float)
-    assert heads.mean() == pytest.approx(float(load_table("residents")["household_size_mean"]), abs=0.06)
-    assert np.bincount(frame["heads"], minlength=7)[1:3] / len(frame) == pytest.approx([0.25, 0.30], abs=0.02)
-    assert crowd.has_infant(0).mean() == pytest.approx(rules.infant_share, abs=0.01)
+    assert heads.mean() == pytest.approx(float(load_table("households")["household_size_mean"]), abs=0.06)
+    assert np.bincount(frame["heads"], minlength=7)[1:] / len(frame) == pytest.approx(size_shares(people), abs=0.02)
+    assert crowd.has_infant(0).mean() == pytest.approx(people.infant_share, abs=0.01)
     assert not crowd.has_infant(0)[frame["heads"] == 1].any()
+    assert (frame["elders"] > 0).mean() == pytest.approx(people.elder_share, abs=0.02)
+    for scene, share in ((Scene.FITNESS, people.fitness_share), (Scene.PET, people.pet_share)):
+        assert ((frame["scenes"] & scene) > 0).mean() == pytest.approx(share, abs=0.015)
+    assert np.bincount(frame["income"]) / len(frame) == pytest.approx([0.2] * 5, abs=0.015)
     assert frame["rate"].mean() == pytest.approx(1.0, abs=0.05)
     assert (frame["rate"].astype(float).var() * rules.frequency_shape) == pytest.approx(1.0, abs=0.12)
     assert (frame["price_coef"] < 0).all()
     assert frame["price_coef"].mean() == pytest.approx(rules.price_sensitivity, rel=0.03)
     assert frame["trust"].mean() == pytest.approx(rules.trust_mean, abs=0.01)
-    assert frame["taste"].std() == pytest.approx(1.0, abs=0.03)
+
+
+def test_ages_are_those_of_the_census(crowd: Residents) -> None:
+    """17.95 % of persons are under 15 and 18.70 % are 60 or more (China census 2020)."""
+    frame = crowd.frame
+    heads, children, elders = (frame[name].astype(int) for name in ("heads", "children", "elders"))
+    assert children.sum() / heads.sum() == pytest.approx(0.1795, abs=0.015)
+    assert elders.sum() / heads.sum() == pytest.approx(0.1870, abs=0.015)
+    assert (children + elders <= heads).all() and (children < heads).all()
+    assert (heads - children >= 2)[heads >= 2].mean() > 0.85
+    assert (crowd.has_infant(0) <= (children > 0)).all()
+
+
+def test_tastes_go_with_ways_of_life_and_are_never_told_by_them(crowd: Residents) -> None:
+    """The mean household has no taste; a scene moves the mean by its row, and most of the spread remains."""
+    taste, people = crowd.frame["taste"], crowd._world.params.households
+    assert np.abs(taste.mean(axis=0)).max() < 0.05
+    assert (taste.std(axis=0) > 0.97).all() and (taste.std(axis=0) < 1.15).all()
+    fit = (crowd.frame["scenes"] & Scene.FITNESS) > 0
+    health = taste[:, ATTRIBUTES.index("health")]
+    assert health[fit].mean() - health[~fit].mean() == pytest.approx(people.fitness_likes_health, abs=0.08)
+    assert 0.15 < np.corrcoef(fit, health)[0, 1] < 0.5
+    for name in type(people).model_fields:
+        if "_likes_" in name:
+            assert name.split("_likes_")[1] in ATTRIBUTES
+
+
+def test_who_earns_more_minds_prices_less(crowd: Residents) -> None:
+    coefficient, income = crowd.frame["price_coef"].astype(float), crowd.frame["income"]
+    means = [coefficient[income == one].mean() for one in range(5)]
+    assert (np.diff(means) > 0).all() and means[0] / means[4] < 1.6
 
 
 def test_ids_are_unique_and_name_the_shop(crowd: Residents) -> None:

@@ -65,7 +65,7 @@ def test_values_go_over_choices_in_any_order() -> None:
 def test_all_mistakes_at_once_each_with_its_path_and_the_nearest_name() -> None:
     found = problems("run", "city=tinny", "days=-3", "seed=abc", "shops=3", "scenario.fulfilment=preorder",
                      "start=2026-02-30", "scenario.s=1", "scenario.preorder_share=1.5", "data=/没有 这里/[x],y=z")
-    assert found["city"].nearest == "tiny" and "district, small, tiny" in found["city"].message
+    assert found["city"].nearest == "tiny" and "district, metropolis, small, tiny" in found["city"].message
     assert found["days"].message == "must be at least 1, not -3"
     assert found["seed"].message == "must be a whole number, not 'abc'"
     assert found["shops"] == Problem("shops", "no such key", "city.shops")

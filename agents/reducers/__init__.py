@@ -1,0 +1,15 @@
+"""Daily aggregates from the complete rows of the day: one reducer a table, the only way from rows to figures.
+
+A module a domain, each with its reducers; one that needs no catalogue stands in `REDUCERS`.
+"""
+
+from __future__ import annotations
+
+from agents.catalogue import Catalogue
+from agents.reducers import goods, people, trade
+from sim.log import Reducer
+
+
+def reducers_of(catalogue: Catalogue) -> tuple[Reducer, ...]:
+    """Every reducer of a network that sells these goods."""
+    return (*trade.reducers_of(catalogue), *goods.REDUCERS, *people.REDUCERS)
