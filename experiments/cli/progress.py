@@ -8,6 +8,15 @@ import time
 from experiments.cli.output import to_nowhere
 
 
+def announce(*lines: str) -> None:
+    """Say something on standard error before the work begins."""
+    try:
+        for line in lines:
+            print(line, file=sys.stderr, flush=True)
+    except OSError:  # nobody reads it: the work goes on
+        to_nowhere(2)
+
+
 class Progress:
     """Call it with what is done of how much.
 

@@ -20,6 +20,8 @@ VERB = Verb(
 )
 BESIDE = ("from", "snapshot_day")
 """Keys that say where a run begins and what it keeps; they are no part of its configuration."""
+WORTH_PREDICTING = 10_000
+"""Residents from which on the memory and disk of a run are worth a line before it starts."""
 
 
 class Prepared(NamedTuple):
@@ -99,23 +101,28 @@ def _outside(day: int | None, first: int, days: int) -> list[Problem]:
 
 def execute(call: Call, prepared: Prepared) -> Answer:
     """Computes the arm, keeps its result, and says how it compares with one that lay there."""
-    from experiments.cli.progress import Progress
     from experiments.cli.spared import spare_pandas, spare_scipy
-    from experiments.cli.table import metric_lines
-    from experiments.provenance import versions
-    from experiments.results import keep, marker
-    from experiments.runner import run_arm
 
     spare_pandas()
     spare_scipy()
+    from experiments.cli.progress import Progress, announce
+    from experiments.cli.table import metric_lines, phase_lines
+    from experiments.provenance import versions
+    from experiments.results import keep, marker
+    from experiments.runner import run_arm
+    from experiments.sizing import predict, shortage
+
     composed, config = prepared.composed, prepared.composed.config
+    if config.city.shops * config.city.members >= WORTH_PREDICTING:
+        need = predict(config, prepared.snapshot_day is not None)
+        announce(f"needs {need.said()}", *shortage(need))
     fixed = {"seed": config.seed, "config_digest": composed.digest, "versions": versions()}
     kept = keep(prepared.target, marker(composed), lambda directory: {
         **run_arm(config, directory, progress=Progress(config.scenario.name), snapshot_day=prepared.snapshot_day,
                   resume_from=prepared.snapshot, origin=composed.origin), **fixed})
     data = {**kept.result, "results": kept.path, "earlier": kept.earlier, "snapshot": kept.snapshot}
     lines = [*metric_lines(kept.result["metrics"]), *_demand_lines(kept.result["demand"]),
-             f"digest {kept.result['digest']}", f"results {kept.path}"]
+             *phase_lines(kept.result["phases"]), f"digest {kept.result['digest']}", f"results {kept.path}"]
     if kept.snapshot is not None:
         lines.append(f"snapshot {kept.snapshot}")
     return Answer(data, "\n".join(lines), kept.notes)
