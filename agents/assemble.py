@@ -28,7 +28,9 @@ from agents.residents.trust import Rivals
 from agents.shops.owners import Owners
 from agents.shops.pickup import LetDowns, PickUp
 from agents.shops.shelves import Shelves
+from agents.shops.tenure import Tenure
 from agents.shops.till import Till
+from agents.shops.work import Work
 from agents.supply.fields import Fields
 from agents.supply.hub import Hub
 from agents.supply.night import Night
@@ -65,7 +67,7 @@ def assemble(
     conservation = Conservation(world, ledger, book, hub, shelves)
     day = Day(
         world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, fields, hub, night,
-        customers, conservation,
+        Tenure(world, owners), Work(world, ledger), customers, conservation,
     )  # fmt: skip
     parts = (
         ledger, counters, owners, residents, customers, rivals, shelves, book, fields, hub, groups, aftersale,

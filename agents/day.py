@@ -3,7 +3,8 @@
 =====  =====================================================================================================
 hour   what happens
 =====  =====================================================================================================
--1     23:00 of the eve: owners order; head office buys; the night harvests, hauls, sorts, delivers (SimPy)
+-1     23:00 of the eve: owners leave or begin, then order; head office buys; the night harvests, hauls, sorts,
+       delivers (SimPy)
 7      prices of the day
 7.5    slates for those who will come, from what was known at 23:00
 8      first session; before each session the shelves take what has arrived
@@ -32,6 +33,9 @@ from agents.residents.evening import Evening
 from agents.residents.population import Residents
 from agents.shops.pickup import Handed, PickUp
 from agents.shops.shelves import Shelves
+from agents.shops.tenure import Tenure
+from agents.shops.work import HOUR as WORK_HOUR
+from agents.shops.work import Work
 from agents.supply.fields import Fields
 from agents.supply.hub import Hub
 from agents.supply.night import LATEST_HOUR, Night
@@ -58,6 +62,8 @@ class Day:
     fields: Fields
     hub: Hub
     night: Night
+    tenure: Tenure
+    work: Work
     customers: Customers
     conservation: Conservation
     handed: list[Handed] = field(default_factory=list)
@@ -67,6 +73,7 @@ class Day:
         first, second, third, last = SESSIONS
         return Programme(
             [
+                Phase(-1.0, "owners stay or leave", self.tenure.review),
                 Phase(-1.0, "owners order", self.night.owners_order),
                 Phase(-1.0, "supply", self.night.supply),
                 Phase(7.0, "prices", self.set_prices),
@@ -85,6 +92,7 @@ class Day:
                 Phase(22.5, "ageing", self.age),
                 Phase(22.8, "group-buys close", self.groups.close),
                 Phase(22.8, "standing costs", self.pay_standing_costs),
+                Phase(WORK_HOUR, "work", self.work.close),
                 Phase(22.9, "stock count", self.conservation.count),
                 Phase(23.0, "border", self.close),
             ]
@@ -125,12 +133,15 @@ class Day:
         self.evening.rivals_respond(day)
 
     def pay_standing_costs(self, day: int) -> None:
-        """Rent and other trade of the shops, the same in all arms; fees and sensors of the systems an arm uses."""
+        """Rent and other trade of the shops, the same in all arms; fees and sensors of the systems an arm uses.
+
+        A closed shop has neither trade nor costs.
+        """
         world, costs = self.world, self.world.params.costs
-        factors, shops = world.factors(day), np.arange(world.shops)
+        factors, shops = world.factors(day), np.flatnonzero(world.kept(day))
 
         def post(debit: Account, credit: Account, reason: str, cny: float) -> None:
-            self.ledger.post(day, 22.8, debit, credit, reason, shops, np.full(world.shops, round(cny * 100)))
+            self.ledger.post(day, 22.8, debit, credit, reason, shops, np.full(len(shops), round(cny * 100)))
 
         post(Account.OWNERS, Account.LANDLORDS, "rent", costs.store_rent_day)
         post(Account.OTHER_TRADE, Account.OWNERS, "other trade", costs.other_store_income_day)

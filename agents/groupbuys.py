@@ -78,7 +78,7 @@ class GroupBuys:
         asked = observe.campaign(self._world, day, candidate, shop, sku)
         decision = self._world.decide("campaign", day, MESSAGE_HOUR, asked).table
         rows = np.searchsorted(candidate, decision["candidate"].to_numpy())
-        opened = decision["open"].to_numpy(zero_copy_only=False)
+        opened = decision["open"].to_numpy(zero_copy_only=False) & self._world.kept(day)[shop[rows]]
         status = np.where(opened, Status.OPENED, Status.NOT_OPENED)
         self._log(day, MESSAGE_HOUR, candidate[rows], shop[rows], sku[rows], status, np.zeros(len(rows), np.int64))
         first = rows[opened]
@@ -129,7 +129,9 @@ class GroupBuys:
         frame, world = self.frame, self._world
         if not frame.count:
             return
-        member, row = self._invited(day)
+        member, row = self._invited()
+        kept = world.kept(day)[frame["shop"][row]]
+        member, row = member[kept], row[kept]
         goods, rules, people = world.catalogue, world.params, self._residents.frame
         sku = frame["sku"].astype(np.int64)
         mean = np.bincount(goods.category_id, goods.price_fen) / np.maximum(np.bincount(goods.category_id), 1)
@@ -183,7 +185,7 @@ class GroupBuys:
             candidate=frame["candidate"][what].copy(),
         )
 
-    def _invited(self, day: int) -> tuple[Ids, Ids]:
+    def _invited(self) -> tuple[Ids, Ids]:
         """Members and candidate rows of all invitations, without those who joined already."""
         candidate, member = self.invited["candidate"], self.invited["member"]
         order = np.argsort(self.frame["candidate"], kind="stable")

@@ -69,9 +69,9 @@ def counted(world: World, day: int, column: str) -> npt.NDArray[np.int64]:
 
 
 def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Table:
-    """One row a cell of goods sold from the shelf."""
+    """One row a cell of goods sold from the shelf of a shop that is kept; a new owner knows no days before."""
     goods, frame = world.catalogue, shelves.frame
-    mine = np.flatnonzero(~goods.premium_candidate[frame["sku"]])
+    mine = np.flatnonzero(~goods.premium_candidate[frame["sku"]] & world.kept(day)[frame["shop"]])
     shop, sku = frame["shop"][mine].astype(np.int64), frame["sku"][mine].astype(np.int64)
     count = len(mine)
     shelf_rate = decay_rate(world.kinetics(), shelf_temperature(world))
@@ -85,7 +85,7 @@ def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Ta
         on_order=counted(world, day, "on_order")[shop, sku],
         sales=daily_history(world, day, "sold")[shop, sku],
         stock_out=daily_history(world, day, "stock_out_hours")[shop, sku] > 0,
-        days_known=np.full(count, min(day, HISTORY_DAYS)),
+        days_known=np.minimum(day - habits["open_from"][shop], HISTORY_DAYS),
         prior_daily=frame["prior_daily"][mine].copy(),
         is_off=np.full(count, bool(world.calendar.is_off[day])),
         life_days=_life_days(shelf_rate)[sku],

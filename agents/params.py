@@ -165,7 +165,7 @@ class OwnerParams(SourcedParams):
     cover_days: Cover
     cover_days_sd: Cover
     pull_to_mean: Share
-    commission_percent: Annotated[float, Field(ge=0, le=100)]
+    commission: Share
     opening_hour: Annotated[float, Field(ge=0, le=11)]
     closing_hour: Annotated[float, Field(ge=20, le=23)]
     shelf_chilled_c: Celsius
@@ -175,6 +175,40 @@ class OwnerParams(SourcedParams):
     damage_share: Share
     unclaimed_days: Annotated[int, Field(ge=1, le=365)]
     first_stock_days: Cover
+    pickup_first_hour: Annotated[float, Field(ge=8, le=18)]
+    pickup_last_hour: Annotated[float, Field(ge=19, le=22)]
+    outside_wage_day: Annotated[float, Field(gt=0, le=1e6)]
+    leave_month: Annotated[float, Field(ge=0, le=0.99)]
+    leave_income_weight: Weight
+    leave_income_days: Annotated[int, Field(ge=7, le=365)]
+    leave_first_days: Annotated[int, Field(ge=1, le=3_650)]
+    successor_days: Annotated[int, Field(ge=1, le=3_650)]
+
+
+class LabourParams(SourcedParams):
+    """Minutes of work a unit, of owners and of head office: see ``conf/params/labour.yaml``."""
+
+    table: ClassVar[str] = "labour"
+    till_minutes: Minutes
+    pickup_minutes: Minutes
+    shelf_minutes: Minutes
+    order_minutes: Minutes
+    order_check_minutes: Minutes
+    owner_claim_minutes: Minutes
+    group_joiner_minutes: Minutes
+    group_call_minutes: Minutes
+    group_package_minutes: Minutes
+    markdown_minutes: Minutes
+    inspection_minutes: Minutes
+    buying_minutes: Minutes
+    buying_check_minutes: Minutes
+    planning_minutes: Minutes
+    planning_check_minutes: Minutes
+    campaign_call_minutes: Minutes
+    campaign_package_minutes: Minutes
+    claim_minutes: Minutes
+    claim_check_minutes: Minutes
+    office_hour: Money
 
 
 class GroupBuyParams(SourcedParams):
@@ -282,6 +316,7 @@ class WorldParams(BaseModel):
     households: HouseholdParams
     residents: ResidentParams
     owners: OwnerParams
+    labour: LabourParams
     groupbuys: GroupBuyParams
     voice: VoiceParams
     supply: SupplyParams

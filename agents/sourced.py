@@ -150,9 +150,18 @@ def load_table(name: str) -> Mapping[str, Sourced]:
     """All rows of ``conf/params/NAME.yaml`` by key; nested records have dotted keys
     (``blueberry.life_ref_d``).
 
-    Read once in a process. Raises InputError naming the file and every wrong row.
+    A row ``{same_as: TABLE.KEY}`` is that row of the other table, so that no figure stands twice. Read once in
+    a process. Raises InputError naming the file and every wrong row.
     """
-    return MappingProxyType(parse_rows(read_yaml(name), f"conf/params/{name}.yaml"))
+    raw, where = read_yaml(name), f"conf/params/{name}.yaml"
+    shared = {key: row["same_as"] for key, row in raw.items() if isinstance(row, Mapping) and set(row) == {"same_as"}}
+    rows = parse_rows({key: row for key, row in raw.items() if key not in shared}, where)
+    for key, place in shared.items():
+        table, _, row = str(place).partition(".")
+        if table == name or row not in load_table(table):
+            raise InputError([Problem(f"{where}: {key}", f"no such row elsewhere: {place}")])
+        rows[key] = load_table(table)[row]
+    return MappingProxyType(rows)
 
 
 @cache

@@ -99,6 +99,10 @@ class World:
         """Return the factors that hold on ``day``."""
         return [factors for first, factors in self.factors_from if first <= day][-1]
 
+    def kept(self, day: int) -> npt.NDArray[np.bool_]:
+        """Return which shops have an owner on ``day``, one a shop; the others are closed."""
+        return np.asarray(self.ports.state["owners"]["open_from"] <= day)
+
     def key(self, stream: str) -> Key:
         """Return the key of a named random stream."""
         return self.ports.streams.key(stream)

@@ -6,10 +6,10 @@ A module a domain, each with its reducers; one that needs no catalogue stands in
 from __future__ import annotations
 
 from agents.catalogue import Catalogue
-from agents.reducers import goods, people, trade
+from agents.reducers import goods, owners, people, trade
 from sim.log import Reducer
 
 
 def reducers_of(catalogue: Catalogue) -> tuple[Reducer, ...]:
     """Every reducer of a network that sells these goods."""
-    return (*trade.reducers_of(catalogue), *goods.REDUCERS, *people.REDUCERS)
+    return (*trade.reducers_of(catalogue), *goods.REDUCERS, *people.REDUCERS, *owners.reducers_of(catalogue))

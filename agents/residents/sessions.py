@@ -122,7 +122,7 @@ class Shopping:
             hour,
             channel,
         )
-        rows = np.flatnonzero(~np.isnan(hour))
+        rows = np.flatnonzero(~np.isnan(hour) & world.kept(day)[frame["shop"]])  # who finds it closed buys elsewhere
         rows = rows[np.lexsort((frame["id"][rows], hour[rows], frame["shop"][rows]))]
         return Visits(
             rows,

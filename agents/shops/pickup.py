@@ -16,9 +16,6 @@ from agents.world import World
 from hardware_models.thermal import decay_rate
 from sim.streams import uniform
 
-FIRST_PICKUP_HOUR = 16.0
-LAST_PICKUP_HOUR = 20.0
-
 
 @dataclass(frozen=True)
 class Handed:
@@ -87,19 +84,18 @@ class PickUp:
         book.refund(day, 20.0, never, "short")
 
     def hand_over(self, day: int) -> Handed:
-        """Members come between 16 and 20 h and take all that waits for them.
+        """Members come in the hours of pick-up and take all that waits for them.
 
         Who does not come, or comes before the truck, comes again tomorrow.
         """
         world, waiting = self._world, self._book.reserved
         rules, rain = world.params.residents, world.weather.day(day).rain_mm
+        opens, closes = world.params.owners.pickup_first_hour, world.params.owners.pickup_last_hour
         absent = rules.no_show
         if rain >= rules.rain_threshold_mm:
             absent = min(1.0, absent * rules.no_show_rain_factor)
         comes = uniform(self._shows, day, waiting["member"]) >= absent
-        hour = FIRST_PICKUP_HOUR + (LAST_PICKUP_HOUR - FIRST_PICKUP_HOUR) * uniform(
-            self._shows, day, waiting["member"], 0, 1
-        )
+        hour = opens + (closes - opens) * uniform(self._shows, day, waiting["member"], 0, 1)
         there = (waiting["since_day"] < day) | (waiting["arrival_hour"] <= hour)
         self.let_down.late.append(waiting["member"][comes & ~there].copy())
         comes &= there
@@ -132,7 +128,7 @@ class PickUp:
         self._ledger.post(day, 21.0, Account.ESCROW, Account.PLATFORM, "sale", shop, fen)
         sums = np.zeros(self._world.shops, np.int64)
         np.add.at(sums, shop, fen)
-        per_mille = np.int64(round(self._world.params.owners.commission_percent * 10))
+        per_mille = np.int64(round(self._world.params.owners.commission * 1000))
         self._ledger.post(
             day, 21.0, Account.PLATFORM, Account.OWNERS, "commission", np.arange(len(sums)), sums * per_mille // 1000
         )

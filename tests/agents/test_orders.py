@@ -91,7 +91,7 @@ def test_commission_is_a_tenth_of_what_was_handed_over_or_given_up(week: dict[st
     sale, commission = (postings["reason"] == name for name in ("sale", "commission"))
     assert postings["fen"][sale].sum() == ends["fen"][earned].sum()
     share = postings["fen"][commission].sum() / postings["fen"][sale].sum()
-    assert share == pytest.approx(twins.world(twin).params.owners.commission_percent / 100, abs=1e-3)
+    assert share == pytest.approx(twins.world(twin).params.owners.commission, abs=1e-3)
 
 
 def test_numbers_of_a_kind_are_never_given_twice(twins: Any) -> None:
