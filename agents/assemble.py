@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.catalogue import Catalogue
+from agents.catalogue_checks import INFANT, PETS
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.day import Day
@@ -82,12 +83,12 @@ def expected_daily(goods: Catalogue, params: WorldParams, packs: float) -> Float
     A category is bought with the logit chance of its SKUs against buying nothing, a SKU in proportion to its weight
     within the category; premium candidates have no ordinary sales.
     """
-    rules = params.residents
+    rules, shares = params.residents, params.households
     liking = np.where(goods.premium_candidate, 0.0, goods.base_weight**rules.popularity_weight)
     liking = liking * np.where(goods.fresh, np.exp(rules.quality_weight * rules.belief_start), 1.0)
     sums = np.bincount(goods.category_id, liking, len(goods.categories))
-    buyers = np.where(np.array(goods.categories) == "infant", params.households.infant_share, 1.0)
-    share = (buyers / (sums + np.exp(rules.category_outside)))[goods.category_id] * liking
+    buyers = np.select([goods.buyers == INFANT, goods.buyers == PETS], [shares.infant_share, shares.pet_share], 1.0)
+    share = buyers * liking / (sums + np.exp(rules.category_outside))[goods.category_id]
     return packs * share / share.sum()
 
 

@@ -1,14 +1,13 @@
 """The catalogue: what the shops sell, as columns over SKUs.
 
-Rows come from ``conf/params/catalogue.yaml``, storage kinetics from ``postharvest``, costs from the sourced
-retail mark-up over wholesale and a graded step from farm gate to wholesale. Wrong rows are refused all at
-once.
+Rows come from ``conf/params/catalogue.yaml``, storage kinetics from ``postharvest``, costs from the retail mark-up
+over wholesale and a graded step from farm gate to wholesale. Wrong rows are refused all at once
+(``agents/catalogue_checks.py``).
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,18 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from agents.sourced import GRADES, Sourced, load_records, load_table, read_yaml
+from agents.catalogue_checks import AMBIENT, ATTRIBUTES, EVERYONE, nearest, problems_of, top_tercile
+from agents.sourced import Sourced, load_records, load_table, read_yaml
 from sim.errors import InputError, Problem
 
-FILE = "conf/params/catalogue.yaml"
-ATTRIBUTES = ("health", "convenience", "novelty", "child_friendliness")
-ORIGINS = ("local", "warehouse")
 AMBIENT_C = 20.0
+COLD_BELOW_C = 7.0
+"""Half-way between the two zones of the model specification, 0 to 4 and 10 to 13 degC: goods whose optimum lies below
+are kept cold, others cool."""
+COLD, COOL = "cold", "cool"
 
-_FIELDS = frozenset(
-    ("sku", "code", "name_en", "name_zh", "category", "fresh", "premium", "price_fen", "pack_mass_g")
-    + ("case_packs", "kinetics", "origin", "attributes", "base_weight")
-)
 _TRUTH = ("attributes", "base_weight")
 
 Floats = npt.NDArray[np.float64]
@@ -44,8 +41,12 @@ class Catalogue:
     Money is in fen a pack, mass in grams a pack. ``wholesale_fen`` is the price at which an owner buys
     (transfer price), ``farm_gate_fen`` what the company pays at the farm gate, or to the supplier of
     ambient goods. Ambient SKUs have ``life_ref_d`` infinite and ``ea_kj_mol`` 0, so that they use up no
-    life; ``t_chill_c`` is minus infinity where no chilling limit is known. ``attributes`` (n, 4) and
-    ``base_weight`` are truth that no policy sees.
+    life; ``t_chill_c`` is minus infinity where no chilling limit is known. ``storage`` is cold, cool, ambient or
+    frozen; ``origin`` local (grown within 150 km), remote (48 to 72 h by road) or warehouse. ``tier`` is 1 in the top
+    price tercile of a category of three or more, else 0. ``buyers`` says who has a use for the category: everyone,
+    infant (with a child of ``child_from_months`` <= age < ``child_until_months``; minus and plus infinity for the
+    others) or pets; ``cycle_days`` how long a pack lasts a household of three (infant goods: a child). ``attributes``
+    (n, 7) and ``base_weight`` are truth that no policy sees.
     """
 
     sku: Integers
@@ -71,7 +72,13 @@ class Catalogue:
     ea_kj_mol: Floats
     t_opt_c: Floats
     t_chill_c: Floats
+    storage: Texts
     origin: Texts
+    tier: Integers
+    buyers: Texts
+    child_from_months: Floats
+    child_until_months: Floats
+    cycle_days: Floats
     attributes: Floats
     base_weight: Floats
     categories: tuple[str, ...]
@@ -85,7 +92,7 @@ class Catalogue:
         """Row of the SKU with this code. Raises InputError with the nearest code when there is none."""
         found = np.flatnonzero(self.code == code)
         if not len(found):
-            raise InputError(Problem("sku", f"no SKU {code!r}", _nearest(code, self.code.tolist())))
+            raise InputError(Problem("sku", f"no SKU {code!r}", nearest(code, self.code.tolist())))
         return int(found[0])
 
     def to_arrow(self) -> pa.Table:
@@ -98,92 +105,16 @@ class Catalogue:
         return pa.table(columns)
 
 
-def _nearest(name: str, names: list[str]) -> str | None:
-    close = difflib.get_close_matches(name, names, 1)
-    return close[0] if close else None
-
-
-def _triple(raw: Any) -> tuple[int, int, int] | None:
-    if isinstance(raw, list) and len(raw) == 3 and all(type(item) is int for item in raw):
-        return raw[0], raw[1], raw[2]
-    return None
-
-
-def _triple_problems(row: Mapping[str, Any], name: str, path: str) -> Iterator[Problem]:
-    triple = _triple(row.get(name))
-    if triple is None:
-        yield Problem(f"{path}.{name}", "must be three whole numbers: value, low, high")
-    elif triple[1] <= 0:
-        yield Problem(f"{path}.{name}", f"low {triple[1]} must be above 0")
-    elif not triple[1] <= triple[0] <= triple[2]:
-        yield Problem(f"{path}.{name}", f"{triple[0]} lies outside its limits {triple[1]} to {triple[2]}")
-
-
-def _row_problems(row: Mapping[str, Any], path: str, categories: list[str], products: list[str]) -> Iterator[Problem]:
-    for name in sorted(set(row) - _FIELDS):
-        yield Problem(f"{path}.{name}", "unknown column", _nearest(name, sorted(_FIELDS)))
-    for name in sorted(_FIELDS - set(row)):
-        yield Problem(f"{path}.{name}", "missing")
-    if type(row.get("sku")) is not int:
-        yield Problem(f"{path}.sku", "must be a whole number")
-    for name in ("code", "name_en", "name_zh"):
-        if not isinstance(row.get(name), str) or not row[name]:
-            yield Problem(f"{path}.{name}", "must be a text")
-    for name in ("fresh", "premium"):
-        if not isinstance(row.get(name), bool):
-            yield Problem(f"{path}.{name}", "must be true or false")
-    if row.get("category") not in categories:
-        yield Problem(f"{path}.category", "unknown category", _nearest(str(row.get("category")), categories))
-    if row.get("origin") not in ORIGINS:
-        yield Problem(f"{path}.origin", f"must be one of {', '.join(ORIGINS)}")
-    yield from _triple_problems(row, "price_fen", path)
-    yield from _triple_problems(row, "case_packs", path)
-    mass = row.get("pack_mass_g")
-    if type(mass) is not int or mass <= 0:
-        yield Problem(f"{path}.pack_mass_g", f"must be a whole number of grams above 0, not {mass}")
-    weight = row.get("base_weight")
-    if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
-        yield Problem(f"{path}.base_weight", f"must be a number of at least 0, not {weight}")
-    kinetics = row.get("kinetics")
-    if row.get("fresh") is True and kinetics not in products:
-        yield Problem(f"{path}.kinetics", f"unknown product {kinetics!r}", _nearest(str(kinetics), products))
-    if row.get("fresh") is False and kinetics is not None:
-        yield Problem(f"{path}.kinetics", "must be empty for an ambient SKU")
-    vector = row.get("attributes")
-    good = isinstance(vector, list) and len(vector) == len(ATTRIBUTES)
-    if not good or not all(isinstance(item, int | float) and -1 <= item <= 1 for item in vector or ()):
-        yield Problem(f"{path}.attributes", f"must be {len(ATTRIBUTES)} numbers from -1 to 1")
-
-
-def _problems(raw: Mapping[str, Any], products: list[str]) -> Iterator[Problem]:
-    categories = list(raw.get("categories") or ())
-    for name, column in (raw.get("columns") or {}).items():
-        if column.get("grade") not in GRADES or not column.get("source") or not column.get("unit"):
-            yield Problem(f"{FILE}: columns.{name}", "needs a unit, a grade and a source")
-    skus = raw.get("skus") or []
-    if not skus:
-        yield Problem(f"{FILE}: skus", "no rows")
-    seen: dict[tuple[str, Any], int] = {}
-    for number, row in enumerate(skus, start=1):
-        path = f"{FILE}: row {number}"
-        if not isinstance(row, Mapping):
-            yield Problem(path, "not a row")
-            continue
-        path += f" ({row['code']})" if "code" in row else ""
-        yield from _row_problems(row, path, categories, products)
-        if type(row.get("sku")) is int and row["sku"] != number - 1:
-            yield Problem(f"{path}.sku", f"must be {number - 1}: SKUs count up from 0, a delisted one keeps its row")
-        for name in ("sku", "code"):
-            first = seen.setdefault((name, str(row.get(name))), number)
-            if first != number:
-                yield Problem(f"{path}.{name}", f"{row.get(name)} stands in row {first} already")
-
-
 def _kinetics(products: Mapping[str, Mapping[str, Sourced]], key: str | None, field: str, ambient: float) -> float:
     if key is None:
         return ambient
     row = products[key].get(field)
     return ambient if row is None or row.value is None else row.value
+
+
+def _zones(t_opt_c: Floats) -> Texts:
+    """The zone that goods with these optima are kept in."""
+    return np.where(t_opt_c < COLD_BELOW_C, COLD, COOL).astype(np.str_)
 
 
 def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
@@ -192,16 +123,19 @@ def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
     Raises InputError with every problem: file, row number, code, column and what is wrong.
     """
     products = load_records("postharvest")
-    problems = list(_problems(raw, sorted(products)))
+    problems = problems_of(raw, sorted(products))
     if problems:
         raise InputError(problems)
     rows = list(raw["skus"])
     categories = tuple(raw["categories"])
+    groups = [raw["categories"][row["category"]] for row in rows]
     world, fresh = load_table("world"), np.array([row["fresh"] for row in rows])
     price = np.array([row["price_fen"] for row in rows], np.int64)
     case = np.array([row["case_packs"] for row in rows], np.int64)
-    markup = np.where(fresh, float(load_table("operations")["markup_veg"]), float(world["markup_ambient"]))
-    wholesale = price[:, 0] / markup
+    sourced = np.where(fresh, float(load_table("operations")["markup_veg"]), float(world["markup_ambient"]))
+    own = [group["markup"] for group in groups]
+    markup = [usual if item == "sourced" else item[0] for item, usual in zip(own, sourced, strict=True)]
+    wholesale = price[:, 0] / np.array(markup)
     farm_gate = wholesale / np.where(fresh, float(world["markup_farm_wholesale"]), 1.0)
     ambient = {
         "life_ref_d": np.inf,
@@ -221,8 +155,18 @@ def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
     for name, source in (("price", price), ("case", case)):
         unit = "_fen" if name == "price" else ""
         columns |= {f"{name}_low{unit}": source[:, 1].copy(), f"{name}_high{unit}": source[:, 2].copy()}
+    months = [group.get("child_months", (-np.inf, np.inf)) for group in groups]
+    category_id = np.array([categories.index(row["category"]) for row in rows], np.int64)
     columns |= {
-        "category_id": np.array([categories.index(row["category"]) for row in rows], np.int64),
+        "storage": np.where(fresh, _zones(columns["t_opt_c"]), [row.get("storage", AMBIENT) for row in rows]),
+        "tier": top_tercile(price[:, 0], category_id).astype(np.int64),
+        "buyers": np.array([group["buyers"] for group in groups], np.str_),
+        "child_from_months": np.array([float(first) for first, _ in months]),
+        "child_until_months": np.array([float(last) for _, last in months]),
+        "cycle_days": np.array([float(group["cycle_days"][0]) for group in groups]),
+        "category_id": category_id,
+    }
+    columns |= {
         "fresh": fresh,
         "premium_candidate": np.array([row["premium"] for row in rows]),
         "price_fen": price[:, 0].copy(),
@@ -279,12 +223,18 @@ def generic_catalogue(product_id: Integers, category: Integers) -> Catalogue:
         "case_high": case["high"],
         "kinetics": np.full(n, "generic_produce"),
         "origin": np.full(n, "warehouse"),
+        "tier": np.zeros(n, np.int64),
+        "buyers": np.full(n, EVERYONE),
+        "child_from_months": np.full(n, -np.inf),
+        "child_until_months": np.full(n, np.inf),
+        "cycle_days": np.full(n, float(world["replay_cycle_days"])),
         "attributes": np.zeros((n, len(ATTRIBUTES))),
         "base_weight": np.ones(n),
         "t_chill_c": np.full(n, -np.inf),
     }
     for name in ("life_ref_d", "t_ref_c", "ea_kj_mol", "t_opt_c"):
         columns[name] = np.full(n, float(produce[name]))
+    columns["storage"] = _zones(columns["t_opt_c"])
     for values in columns.values():
         values.setflags(write=False)
     return Catalogue(**columns, categories=tuple(f"category_{item}" for item in names))

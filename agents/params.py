@@ -144,9 +144,6 @@ class ResidentParams(SourcedParams):
     claim_patience: Share
     recovery_gain: Share
     home_temperature_c: Celsius
-    cycle_days_fresh: Days
-    cycle_days_ambient: Days
-    infant_cycle_days: Days
 
 
 class OwnerParams(SourcedParams):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from agents.catalogue import ATTRIBUTES
+from agents.catalogue_checks import ATTRIBUTES
 from agents.residents import beliefs, trust
 from agents.residents.who import INFANT_DAYS, draw_sensitivity, draw_tastes, draw_who
 from agents.world import MEMBERS_A_SHOP, World
@@ -101,11 +101,9 @@ class Residents:
 
     def stock_up(self, member: Ids, sku: Ids, packs: Ids) -> None:
         """Put packs that came home into the larder: days of supply of a household of three."""
-        goods, rules = self._world.catalogue, self._world.params.residents
-        days = np.where(goods.fresh, rules.cycle_days_fresh, rules.cycle_days_ambient)
-        days = np.where(goods.category == "infant", rules.infant_cycle_days, days)
+        goods = self._world.catalogue
         place = self.rows_of(member), goods.category_id[sku]
-        np.add.at(self.frame["stock"], place, (days[sku] * packs).astype(np.float32))
+        np.add.at(self.frame["stock"], place, (goods.cycle_days[sku] * packs).astype(np.float32))
 
     def live(self, day: int) -> None:
         """Let a day pass at home: supplies are eaten, messages fade, trust drifts back to its mean."""

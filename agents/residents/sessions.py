@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from agents import observe
+from agents.catalogue_checks import INFANT
 from agents.groupbuys import GroupBuys
 from agents.orders import ORDINARY, OrderBook
 from agents.residents import beliefs, kernels
@@ -83,7 +84,7 @@ class Shopping:
         rules = world.params.residents
         self._appeal = rules.popularity_weight * log_array(weights)
         self._belief_slot = beliefs.slots(goods)
-        self._infant_only = goods.category == "infant"
+        self._infant_only = goods.buyers == INFANT
         if SLATE_LENGTH + int((~goods.premium_candidate).sum()) > MOST_PLACES:
             raise LinliError(f"a slate and the assortment behind it have room for {MOST_PLACES} products")
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from agents.catalogue import ATTRIBUTES
+from agents.catalogue_checks import ATTRIBUTES
 from agents.params import HouseholdParams
 from sim.streams import Key, uniform
 from sim.variates import exp_array, log_array, normal_array

@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 from agents.catalogue import generic_catalogue, load_catalogue, parse_catalogue
+from agents.catalogue_checks import top_tercile
 from agents.sourced import load_records, load_table, read_yaml
 from sim.errors import InputError
+
+ZONES = {"blueberry": "cold", "watermelon": "cool", "banana": "cool", "honeydew": "cool", "tomato": "cool",
+         "fresh_milk": "cold", "salmon": "cold", "rice": "ambient", "ice_cream": "frozen"}  # fmt: skip
 
 
 @pytest.fixture
@@ -32,14 +36,17 @@ def test_kinetics_are_the_sourced_ones() -> None:
 def test_ambient_goods_use_up_no_life() -> None:
     catalogue = load_catalogue()
     ambient = ~catalogue.fresh
-    assert ambient.sum() == 6
+    assert ambient.sum() == 21
     assert np.all(1.0 / catalogue.life_ref_d[ambient] == 0.0)
     assert np.all(np.isfinite(catalogue.t_ref_c)) and np.all(catalogue.ea_kj_mol[ambient] == 0.0)
 
 
 def test_three_packs_come_near_the_sourced_order_value() -> None:
     catalogue, order = load_catalogue(), load_table("operations")["order_value"]
-    packs = catalogue.base_weight / catalogue.base_weight.sum()
+    residents = load_table("residents")
+    share = {"everyone": 1.0, "infant": float(residents["infant_share"]), "pets": float(residents["pet_share"])}
+    packs = catalogue.base_weight * np.array([share[str(who)] for who in catalogue.buyers])
+    packs = packs / packs.sum()
     basket = 3 * float(packs @ catalogue.price_fen) / 100
     assert order.low is not None and order.high is not None and order.value is not None
     assert order.low <= basket <= order.high
@@ -50,17 +57,17 @@ def test_money_falls_from_shelf_to_farm() -> None:
     catalogue, markup = load_catalogue(), float(load_table("operations")["markup_veg"])
     assert np.all(catalogue.price_fen > catalogue.wholesale_fen)
     assert np.all(catalogue.wholesale_fen >= catalogue.farm_gate_fen)
-    fresh = catalogue.fresh
-    assert np.allclose(catalogue.price_fen[fresh] / catalogue.wholesale_fen[fresh], markup, rtol=2e-3)
+    produce = np.isin(catalogue.category, ["berries", "melons", "leafy_greens", "fruit_vegetables"])
+    assert np.allclose(catalogue.price_fen[produce] / catalogue.wholesale_fen[produce], markup, rtol=2e-3)
     assert np.all(catalogue.farm_gate_fen > 0)
 
 
 def test_premium_candidates_are_the_top_price_tercile_of_their_category() -> None:
     catalogue = load_catalogue()
-    assert catalogue.premium_candidate.sum() == 6
+    assert catalogue.premium_candidate.sum() == 15 and catalogue.tier[catalogue.premium_candidate].all()
     for row in np.flatnonzero(catalogue.premium_candidate):
         rivals = catalogue.price_fen[catalogue.category_id == catalogue.category_id[row]]
-        assert (rivals > catalogue.price_fen[row]).sum() < len(rivals) / 3
+        assert (rivals > catalogue.price_fen[row]).sum() < len(rivals) / 3 and len(rivals) >= 3
 
 
 def test_a_policy_sees_no_truth() -> None:
@@ -94,6 +101,13 @@ def test_all_wrong_rows_are_named_at_once(raw: dict[str, Any]) -> None:
     rows[16]["kinetics"] = "mango"
     del rows[7]["origin"]
     raw["columns"]["price_fen"]["grade"] = "Z"
+    rows[8]["name_zh"] = rows[7]["name_zh"]
+    rows[7]["premium"] = True
+    rows[10]["storage"] = "frozen"
+    raw["categories"]["pets"]["cycle_days"] = [25, 30, 40]
+    raw["categories"]["dairy"]["buyers"] = "cows"
+    raw["categories"]["baby_food"]["child_months"] = [36, 6]
+    del raw["categories"]["infant_milk"]["child_months"]
     with pytest.raises(InputError) as error:
         parse_catalogue(raw)
     text = str(error.value)
@@ -103,10 +117,17 @@ def test_all_wrong_rows_are_named_at_once(raw: dict[str, Any]) -> None:
         "row 3 (sweet_cherry).kinetics: unknown product 'sweet_chery' (did you mean 'sweet_cherry'?)",
         "row 4 (hami_melon).sku: must be 3",
         "row 5 (watermelon).colour: unknown column",
-        "row 6 (peach).attributes: must be 4 numbers",
+        "row 6 (peach).attributes: must be 7 numbers",
         "row 8 (lettuce).origin: missing",
         "row 17 (rice).kinetics: must be empty",
         "columns.price_fen: needs",
+        "row 9 (spinach).name_zh: 生菜 stands in row 8 already",
+        "row 8 (lettuce).premium: 490 fen is not in the top price tercile of leafy_greens",
+        "row 11 (tomato).storage: ambient or frozen, for goods that are not fresh",
+        "categories.pets.cycle_days: must be value, low, high",
+        "categories.dairy.buyers: must be one of everyone, infant, pets",
+        "categories.baby_food.child_months: must be the ages",
+        "categories.infant_milk.child_months: goes with buyers: infant",
     ):
         assert piece in text
 
@@ -129,3 +150,31 @@ def test_anonymous_products_are_generic_produce_at_one_price() -> None:
     assert set(catalogue.life_ref_d.tolist()) == {generic["life_ref_d"].value}
     assert set(catalogue.price_fen.tolist()) == {round(100 * float(load_table("world")["replay_price"]))}
     assert catalogue.to_arrow().schema.equals(load_catalogue().to_arrow().schema)
+
+
+def test_goods_are_kept_where_their_optimum_lies() -> None:
+    catalogue = load_catalogue()
+    zones = {code: str(catalogue.storage[catalogue.index(code)]) for code in ZONES}
+    assert zones == ZONES
+    assert np.isin(catalogue.storage[catalogue.fresh], ["cold", "cool"]).all()
+    suffers = catalogue.fresh & (catalogue.t_chill_c >= 5.0)
+    assert (catalogue.storage[suffers] == "cool").all()
+
+
+def test_every_stored_product_of_the_sources_is_sold() -> None:
+    assert set(load_catalogue().kinetics.tolist()) - {""} == set(load_records("postharvest"))
+
+
+def test_children_under_six_months_have_no_use_for_baby_food() -> None:
+    catalogue = load_catalogue()
+    infant = catalogue.buyers == "infant"
+    ages = {str(c): (f, u) for c, f, u in zip(catalogue.category[infant], catalogue.child_from_months[infant],
+                                              catalogue.child_until_months[infant], strict=True)}
+    assert ages == {"infant_milk": (0.0, 36.0), "baby_food": (6.0, 36.0)}
+    others = catalogue.child_from_months[~infant], catalogue.child_until_months[~infant]
+    assert np.isinf(others).all()
+
+
+def test_a_category_of_two_has_no_terciles() -> None:
+    price, category = np.array([5, 9, 1, 2, 3, 3, 3]), np.array([0, 0, 1, 1, 1, 2, 2])
+    assert top_tercile(price, category).tolist() == [False, False, False, False, True, False, False]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.catalogue import ATTRIBUTES
+from agents.catalogue_checks import ATTRIBUTES
 from agents.residents.population import NO_CHILD, Residents
 from agents.residents.who import INFANT_DAYS, Scene, size_shares
 from agents.sourced import load_table
