@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from agents.catalogue import load_catalogue
 from sim.decisions import Decided
 from sim.twin import Twin
 
