@@ -43,8 +43,8 @@ def test_ambient_goods_use_up_no_life() -> None:
 
 def test_three_packs_come_near_the_sourced_order_value() -> None:
     catalogue, order = load_catalogue(), load_table("operations")["order_value"]
-    residents = load_table("residents")
-    share = {"everyone": 1.0, "infant": float(residents["infant_share"]), "pets": float(residents["pet_share"])}
+    households = load_table("households")
+    share = {"everyone": 1.0, "infant": float(households["infant_share"]), "pets": float(households["pet_share"])}
     packs = catalogue.base_weight * np.array([share[str(who)] for who in catalogue.buyers])
     packs = packs / packs.sum()
     basket = 3 * float(packs @ catalogue.price_fen) / 100
