@@ -120,8 +120,8 @@ def metrics() -> str:
 
 
 def _definition(name: str, function: Callable[..., float]) -> str:
-    node = name.removeprefix("loss_rate_")
-    text = function.__doc__ or f"The part of the headline that was wasted at one node: {node}."
+    part = name.removeprefix("loss_rate_")
+    text = function.__doc__ or f"The part of the headline that was wasted at one node or for one reason: {part}."
     return text.split("\n\n")[0].replace("\n", " ").strip()
 
 

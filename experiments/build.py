@@ -14,7 +14,7 @@ from agents.calendar import check_horizon, day_info
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from agents.demand.replay import ReplaySeries
 from agents.params import WorldParams
-from agents.reducers import reducers_of
+from agents.reducers import TRUTH_REDUCERS, reducers_of
 from agents.weather import Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
@@ -117,7 +117,7 @@ def _logs(
     panel = Panel(streams.declare("log.panel"), config.log.panel_share) if config.keeps_panel else None
     events, truth = (
         EventLog(tables, clock, reducers=own, panel=panel, detail=_detail(tables) if panel else None)
-        for tables, own in ((EVENT_TABLES, reducers), (TRUTH_TABLES, ()))
+        for tables, own in ((EVENT_TABLES, reducers), (TRUTH_TABLES, TRUTH_REDUCERS))
     )
     return events, truth
 

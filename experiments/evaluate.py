@@ -66,7 +66,7 @@ def evaluate(config: CompareConfig, records: Sequence[Mapping[str, Any]]) -> Com
 def verdict(config: CompareConfig, name: str, difference: Paired) -> str:
     """`better`, `worse` or `inconclusive` by the interval, `equal` where no replication differs, `-` if unsayable."""
     measure, found = METRICS[name], difference.estimate
-    if found.low is None or found.high is None:
+    if found.low is None or found.high is None or measure.better == "neither":
         return "-"
     if measure.slow and not long_enough(config):
         return "-"

@@ -21,7 +21,8 @@ from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from experiments.build import build
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig
-from experiments.metrics import compute
+from experiments.metrics import compute, tables
+from experiments.metrics.window import Window
 from experiments.past import write_config
 from experiments.provenance import versions
 from experiments.replayed import demand_report, recorded
@@ -87,17 +88,16 @@ def run_arm(
 
 
 def result_of(config: RunConfig, twin: Twin) -> dict[str, Any]:
-    """What an arm lived to its end shows: `digest, metrics, demand, seed, config_digest, versions, phases`.
+    """What an arm lived to its end shows: `digest, metrics, tables, demand, seed, config_digest, versions, phases`.
 
-    `phases` are seconds each; `demand` says how a replay's offer compares with what was recorded, else it is empty.
+    `tables` hold what one figure cannot say, `phases` are seconds each; `demand` says how a replay's offer compares
+    with what was recorded, else it is empty.
     """
-    hours = config.world.owners.closing_hour - config.world.owners.opening_hour
-    ports = twin.ports
-    found = compute(ports.log, ports.evaluation, _catalogue(config), ports.clock,
-                    config.burn_in_days + config.left_out_days, _end(config) - 1, opening_hours=hours)
+    window = _window(config, twin, config.left_out_days)
     metrics = {name: {"value": metric.value, "unit": metric.unit, "reason": metric.reason}
-               for name, metric in found.items()}
-    return {"digest": twin.digest(), "metrics": metrics, "demand": demand_report(config, twin), "seed": config.seed,
+               for name, metric in compute(window).items()}
+    return {"digest": twin.digest(), "metrics": metrics, "tables": tables(window),
+            "demand": demand_report(config, twin), "seed": config.seed,
             "config_digest": digest_of("run", config), "versions": versions(), "phases": dict(twin.programme.seconds)}
 
 
@@ -200,6 +200,14 @@ def _record(cell: Cell, past: _Past, report: _Report) -> dict[str, Any]:
         outcome = {"failure": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
     return {"arm": cell.arm, "replication": cell.replication, "key": cell.key,
             "seconds": time.monotonic() - started, **outcome}
+
+
+def _window(config: RunConfig, twin: Twin, skipped: int) -> Window:
+    """The days from the start on, without the first `skipped`."""
+    hours = config.world.owners.closing_hour - config.world.owners.opening_hour
+    members = None if config.scenario.demand == "replay" else config.city.shops * config.city.members
+    return Window(twin.ports.log, twin.ports.evaluation, _catalogue(config), twin.ports.clock,
+                  config.burn_in_days + skipped, _end(config) - 1, hours, members)
 
 
 def _live(twin: Twin, until: int, first: int, end: int, progress: Progress | None) -> None:

@@ -9,6 +9,9 @@ from agents.catalogue import Catalogue
 from agents.reducers import goods, owners, people, trade
 from sim.log import Reducer
 
+TRUTH_REDUCERS = trade.TRUTH_REDUCERS
+"""The reducers of the evaluation log."""
+
 
 def reducers_of(catalogue: Catalogue) -> tuple[Reducer, ...]:
     """Every reducer of a network that sells these goods."""

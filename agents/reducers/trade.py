@@ -18,7 +18,7 @@ ALL = -1
 """In `pair_day`, the row that counts all baskets."""
 _SHOP_DAY = {
     "ordered": int, "requested": int, "sold": int, "handed_over": int, "short": int, "unclaimed": int, "received": int,
-    "revenue_fen": int, "refund_fen": int, "stock_out_hours": float,
+    "revenue_fen": int, "refund_fen": int, "stock_out_hours": float, "forecasts": int, "expected": float,
 }  # fmt: skip
 
 
@@ -48,6 +48,9 @@ def reduce_shop_day(day: int, tables: Tables) -> Columns:
     sums.add("revenue_fen", where(ends, "end", "handed_over", "unclaimed"), "fen")
     sums.add("refund_fen", tables["quality_refund"], "fen")
     sums.add("stock_out_hours", tables["stock_out"], "hours")
+    said = tables["forecast"]
+    sums.add("forecasts", said, np.ones(said.num_rows, np.int64))
+    sums.add("expected", said, "packs")
     return of_day(day, sums.columns(_SHOP_DAY))
 
 
@@ -114,6 +117,17 @@ def _first(values: Ids) -> npt.NDArray[np.bool_]:
     return new
 
 
+def reduce_asked_day(day: int, tables: Tables) -> Columns:
+    """Truth: what was asked of each shelf, and what of it was not there."""
+    sums = Sums("shop", "sku")
+    for table, name in (("offered", "offered"), ("unmet", "unmet")):
+        sums.add(name, tables[table], "packs")
+    return of_day(day, sums.columns({"offered": int, "unmet": int}))
+
+
+TRUTH_REDUCERS = (Reducer("asked_day", ("offered", "unmet"), reduce_asked_day),)
+
+
 def reducers_of(goods: Catalogue) -> tuple[Reducer, ...]:
     """The reducers of trade in these goods."""
     _, kind = kinds_of(goods)
@@ -121,7 +135,8 @@ def reducers_of(goods: Catalogue) -> tuple[Reducer, ...]:
     return (
         Reducer(
             "shop_day",
-            ("order_line", "shop_order", "pos_sale", "line_end", "stock_move", "quality_refund", "stock_out"),
+            ("order_line", "shop_order", "pos_sale", "line_end", "stock_move", "quality_refund", "stock_out",
+             "forecast"),
             reduce_shop_day,
         ),
         Reducer("money_day", ("posting",), reduce_money_day),

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from agents.catalogue import Catalogue
-from experiments.metrics import customers, loss, money, stock
+from typing import Any
+
+from experiments.metrics import (
+    association,
+    bullwhip,
+    coldchain,
+    customers,
+    effects,
+    fairness,
+    forecast,
+    groups,
+    loss,
+    money,
+    stock,
+    voice,
+    work,
+)
 from experiments.metrics.measure import Measure, Metric
 from experiments.metrics.window import Window
-from sim.clock import Clock
-from sim.log import EventLog
 
 METRICS: dict[str, Measure] = {
     measure.name: measure
-    for measure in (*loss.MEASURES, *stock.MEASURES, *customers.MEASURES, *money.MEASURES)
+    for module in (loss, stock, customers, groups, voice, money, work, coldchain, effects, forecast, bullwhip, fairness,
+                   association)
+    for measure in module.MEASURES
 }
 """Every metric by name, in the order in which reports print them."""
 
 
-def compute(
-    log: EventLog,
-    evaluation: EventLog,
-    catalogue: Catalogue,
-    clock: Clock,
-    first_day: int,
-    last_day: int,
-    *,
-    opening_hours: float,
-) -> dict[str, Metric]:
-    """Every metric over the business days `first_day` to `last_day`, both included; shops open `opening_hours` a day.
+def compute(window: Window) -> dict[str, Metric]:
+    """Every metric of the window.
 
     Where a figure does not exist (no known customers in a replay, no shelves in an arm that orders ahead), its value
     is None and the reason is said.
     """
-    window = Window(log, evaluation, catalogue, clock, first_day, last_day, opening_hours)
     return {name: measure(window) for name, measure in METRICS.items()}
+
+
+def tables(window: Window) -> dict[str, list[dict[str, Any]]]:
+    """What one figure cannot say: waste by place and reason, and what the bullwhip is made of."""
+    return {
+        "loss_by_node_and_reason": [row._asdict() for row in loss.by_node_and_reason(window)],
+        "bullwhip": [row._asdict() for row in bullwhip.swings(window)],
+    }

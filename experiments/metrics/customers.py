@@ -1,7 +1,8 @@
-"""Whether customers come back, and whether group-buys of premium new products succeed.
+"""Whether customers come back: once by the ids the firm resolves, once by the households that only the twin knows.
 
 A month is a calendar month that lies wholly in the window; where none does, blocks of 28 days from the window's first
-day stand in. Several months are pooled: a customer counts once in each.
+day stand in. Several months are pooled: a customer counts once in each. All registered count, engaged or not; who did
+not order in a month is in neither figure of that month, and `active_share` says how many those are.
 """
 
 from __future__ import annotations
@@ -15,37 +16,48 @@ from experiments.metrics.window import Window
 BLOCK_DAYS = 28
 NO_MONTH = "needs a calendar month or 28 days"
 NOBODY = "no customers are known"
-Flags = npt.NDArray[np.bool_]
+FIRM, TRUE = ("customer_day", "member"), ("resident_day", "resident")
+Month = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""Customers of a month in rising order, and how many orders each gave."""
 
 
 def repurchase_rate(window: Window) -> float:
     """Customers with two or more orders in the month over those with one or more, by the ids the firm knows."""
-    once = again = 0
-    for orders in _orders_by_month(window):
-        once += len(orders)
-        again += sum(count >= 2 for count in orders.values())
-    return ratio(again, once, NOBODY)
+    return _repurchase(window, *FIRM)
+
+
+def repurchase_rate_true(window: Window) -> float:
+    """Households with two or more orders in the month over those with one or more, whoever the firm took them for."""
+    return _repurchase(window, *TRUE)
+
+
+def repurchase_measurement(window: Window) -> float:
+    """Monthly repurchase as the firm sees it less the true one: what resolving ids does to the figure."""
+    return repurchase_rate(window) - repurchase_rate_true(window)
 
 
 def next_month_return(window: Window) -> float:
     """Customers of a month who order in the next one too, over the customers of all months but the last."""
-    months = _orders_by_month(window)
-    if len(months) < 2:
-        raise Undefined("needs two months")
-    pairs = list(zip(months, months[1:], strict=False))
-    return ratio(sum(len(now.keys() & later.keys()) for now, later in pairs), sum(len(now) for now, _ in pairs), NOBODY)
+    return _return(window, *FIRM)
 
 
-def group_success_candidates(window: Window) -> float:
-    """Group-buys that met their minimum over candidates; one that was not opened did not succeed."""
-    _, succeeded, candidates = _groups(window)
-    return ratio(succeeded, candidates, "no candidates were decided")
+def next_month_return_true(window: Window) -> float:
+    """As the return next month, of true households."""
+    return _return(window, *TRUE)
 
 
-def group_success_opened(window: Window) -> float:
-    """Group-buys that met their minimum over those opened."""
-    opened, succeeded, _ = _groups(window)
-    return ratio(succeeded, opened, "no group-buys were opened and decided")
+def active_share(window: Window) -> float:
+    """Customers of a month over all registered members, by the ids the firm knows."""
+    if not window.registered:
+        raise Undefined(NOBODY)
+    months = _months(window, *FIRM)
+    return sum(len(who) for who, _ in months) / (len(months) * window.registered)
+
+
+def orders_per_customer(window: Window) -> float:
+    """Orders a month of a customer who orders at all, by the ids the firm knows."""
+    months = _months(window, *FIRM)
+    return ratio(sum(int(orders.sum()) for _, orders in months), sum(len(who) for who, _ in months), NOBODY)
 
 
 def months_of(window: Window) -> list[tuple[int, int]]:
@@ -58,41 +70,46 @@ def months_of(window: Window) -> list[tuple[int, int]]:
             for first in range(window.first_day, window.last_day - BLOCK_DAYS + 2, BLOCK_DAYS)]
 
 
-def _orders_by_month(window: Window) -> list[dict[int, int]]:
-    """Orders of each customer, month by month."""
-    rows, months = window.customer_day, months_of(window)
+def _repurchase(window: Window, table: str, customer: str) -> float:
+    months = _months(window, table, customer)
+    again = sum(int((orders >= 2).sum()) for _, orders in months)
+    return ratio(again, sum(len(who) for who, _ in months), NOBODY)
+
+
+def _return(window: Window, table: str, customer: str) -> float:
+    months = _months(window, table, customer)
+    if len(months) < 2:
+        raise Undefined("needs two months")
+    pairs = list(zip(months, months[1:], strict=False))
+    back = sum(len(np.intersect1d(now, later, assume_unique=True)) for (now, _), (later, _) in pairs)
+    return ratio(back, sum(len(now) for (now, _), _ in pairs), NOBODY)
+
+
+def _months(window: Window, table: str, customer: str) -> list[Month]:
+    """Customers and their orders, month by month."""
+    rows, months = window.table(table), months_of(window)
     if not months:
         raise Undefined(NO_MONTH)
     found = []
     for first, last in months:
         inside = (rows["day"] >= first) & (rows["day"] <= last)
-        member, index = np.unique(rows["member"][inside], return_inverse=True)
-        orders = np.bincount(index, rows["orders"][inside], minlength=len(member)).astype(np.int64)
-        found.append(dict(zip(member.tolist(), orders.tolist(), strict=True)))
+        who, index = np.unique(rows[customer][inside], return_inverse=True)
+        orders = np.bincount(index, rows["orders"][inside], minlength=len(who)).astype(np.int64)
+        found.append((who, orders))
     return found
-
-
-def _groups(window: Window) -> tuple[int, int, int]:
-    """Opened, succeeded and all candidates that came up before the first that is still open at the window's end.
-
-    Leaving out only those still open would count the unopened of the last days and not the opened ones.
-    """
-    rows = window.group_buy
-    day_of = {status: dict(zip(rows["candidate"][rows["status"] == status].tolist(),
-                               rows["day"][rows["status"] == status].tolist(), strict=True))
-              for status in ("opened", "not_opened", "succeeded", "failed")}
-    opened, decided = day_of["opened"], day_of["succeeded"].keys() | day_of["failed"].keys()
-    until = min((day for candidate, day in opened.items() if candidate not in decided), default=window.last_day + 1)
-    settled = {candidate for candidate, day in opened.items() if day < until}
-    passed = sum(day < until for day in day_of["not_opened"].values())
-    return len(settled), len(settled & day_of["succeeded"].keys()), len(settled) + passed
 
 
 MEASURES = (
     Measure("repurchase_rate", "share", "higher", "monthly repurchase", "月复购率", repurchase_rate, slow=True),
+    Measure("repurchase_rate_true", "share", "higher", "monthly repurchase, true", "月复购率（真实）",
+            repurchase_rate_true, slow=True),
+    Measure("repurchase_measurement", "share", "neither", "repurchase seen less true", "复购率测量偏差",
+            repurchase_measurement, slow=True),
     Measure("next_month_return", "share", "higher", "return next month", "次月回购率", next_month_return, slow=True),
-    Measure("group_success_candidates", "share", "higher", "group-buys succeeding, of candidates",
-            "成团率（候选）", group_success_candidates),
-    Measure("group_success_opened", "share", "higher", "group-buys succeeding, of opened",
-            "成团率（开团）", group_success_opened),
+    Measure("next_month_return_true", "share", "higher", "return next month, true", "次月回购率（真实）",
+            next_month_return_true, slow=True),
+    Measure("active_share", "share", "higher", "members who order in a month", "月活跃会员占比", active_share,
+            slow=True),
+    Measure("orders_per_customer", "1/month", "higher", "orders a month and customer", "月均订单数",
+            orders_per_customer, slow=True),
 )

@@ -2,34 +2,43 @@
 
 A rate divides what was lost in the window by what was received in it. Goods held at either end of the window make the
 two differ from one cohort's: a window that sells off an opening stock has fewer receipts than outflow. A quality refund
-counts the share it pays back, on the day it is paid; packs that nobody fetched are waste.
+counts the share it pays back, on the day it is paid; packs that nobody fetched are waste; what is sold on the spot
+market is downgraded, not wasted, and valued beside.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from experiments.metrics.measure import Measure, ratio
 from experiments.metrics.window import Window
 
 NODES = {"hub": "集配仓", "road": "运输", "shop": "门店", "pickup": "自提"}
+REASONS = {"damaged": "破损", "spoiled": "腐坏", "expired": "过期", "unclaimed": "无人提货"}
 NOTHING = "no fresh goods were received"
+
+
+class Loss(NamedTuple):
+    """Waste of fresh goods at one kind of place for one reason: packs, fen at cost, and its part of the headline."""
+
+    node: str
+    reason: str
+    packs: int
+    cost_fen: int
+    share: float | None
 
 
 def loss_rate(window: Window) -> float:
     """Waste plus the refunded share of sold packs over receipts, all at farm-gate cost."""
-    rows = window.fresh
-    return ratio(_lost(rows), rows["receipts_fen"].sum(), NOTHING)
+    return ratio(_lost_fen(window), _receipts_fen(window), NOTHING)
 
 
 def chain_loss_rate(window: Window) -> float:
     """As the headline, with marketable fruit that fell unpicked counted as lost and as supplied."""
-    rows = window.fresh
-    field = rows["field_loss_fen"].sum()
-    return ratio(_lost(rows) + field, rows["receipts_fen"].sum() + field, NOTHING)
+    field = float(window.fresh["field_loss_fen"].sum())
+    return ratio(_lost_fen(window) + field, _receipts_fen(window) + field, NOTHING)
 
 
 def shop_loss_rate(window: Window) -> float:
@@ -37,8 +46,9 @@ def shop_loss_rate(window: Window) -> float:
     goods, rows, shops = window.catalogue, window.fresh, window.shop_day
     fresh = goods.fresh[shops["sku"]]
     came = (shops["received"] + shops["handed_over"])[fresh] * goods.farm_gate_fen[shops["sku"][fresh]]
-    pickup = _at_cost(window, rows["waste_pickup"])
-    return ratio(_at_cost(window, rows["waste_shop"]) + pickup, came.sum() + pickup, "no fresh goods came to shops")
+    pickup = window.at_cost(rows, rows["waste_pickup"])
+    wasted = window.at_cost(rows, rows["waste_shop"]) + pickup
+    return ratio(wasted, came.sum() + pickup, "no fresh goods came to shops")
 
 
 def loss_rate_mass(window: Window) -> float:
@@ -51,27 +61,61 @@ def loss_rate_mass(window: Window) -> float:
 
 def refund_loss_rate(window: Window) -> float:
     """The part of the headline that quality refunds make."""
+    return ratio(float(window.fresh["refunded_cost_fen"].sum()), _receipts_fen(window), NOTHING)
+
+
+def downgrade_rate(window: Window) -> float:
+    """Cost of fresh goods that the company sold on the spot market less what that paid, over receipts; no waste."""
     rows = window.fresh
-    return ratio(rows["refunded_cost_fen"].sum(), rows["receipts_fen"].sum(), NOTHING)
+    given_up = float(rows["spot_cost_fen"].sum() - rows["spot_fen"].sum())
+    return ratio(given_up, _receipts_fen(window), NOTHING)
 
 
 def node_loss_rate(window: Window, node: str) -> float:
-    """The part of the headline that was wasted at one node."""
+    """The part of the headline that was wasted at one kind of place."""
     rows = window.fresh
-    return ratio(_at_cost(window, rows[f"waste_{node}"]), rows["receipts_fen"].sum(), NOTHING)
+    return ratio(window.at_cost(rows, rows[f"waste_{node}"]), _receipts_fen(window), NOTHING)
 
 
-def _lost(rows: Any) -> float:
+def reason_loss_rate(window: Window, reason: str) -> float:
+    """The part of the headline that was wasted for one reason."""
+    rows = window.table("waste_day")
+    counts = (rows["reason"] == reason) & window.catalogue.fresh[rows["sku"]]
+    return ratio(float(rows["cost_fen"][counts].sum()), _receipts_fen(window), NOTHING)
+
+
+def by_node_and_reason(window: Window) -> list[Loss]:
+    """Waste of fresh goods by place and reason, in the order of the chain; shares add up to the headline's waste."""
+    rows, receipts = window.table("waste_day"), _receipts_fen(window)
+    fresh = window.catalogue.fresh[rows["sku"]]
+    found = []
+    for node in NODES:
+        for reason in REASONS:
+            here = fresh & (rows["node"] == node) & (rows["reason"] == reason)
+            fen = int(rows["cost_fen"][here].sum())
+            if here.any():
+                found.append(Loss(node, reason, int(rows["packs"][here].sum()), fen,
+                                  fen / receipts if receipts else None))
+    return found
+
+
+def _receipts_fen(window: Window) -> float:
+    return float(window.fresh["receipts_fen"].sum())
+
+
+def _lost_fen(window: Window) -> float:
+    rows = window.fresh
     return float(rows["waste_fen"].sum() + rows["refunded_cost_fen"].sum())
-
-
-def _at_cost(window: Window, packs: npt.NDArray[np.int64]) -> float:
-    return float((packs * window.catalogue.farm_gate_fen[window.fresh["sku"]]).sum())
 
 
 def _at(node: str, zh: str) -> Measure:
     return Measure(f"loss_rate_{node}", "share", "lower", f"loss rate, {node}", f"损耗率（{zh}）",
                    lambda window: node_loss_rate(window, node))
+
+
+def _for(reason: str, zh: str) -> Measure:
+    return Measure(f"loss_rate_{reason}", "share", "lower", f"loss rate, {reason}", f"损耗率（{zh}）",
+                   lambda window: reason_loss_rate(window, reason))
 
 
 MEASURES = (
@@ -81,4 +125,6 @@ MEASURES = (
     Measure("loss_rate_mass", "share", "lower", "loss rate by mass", "损耗率（按重量）", loss_rate_mass),
     *(_at(node, zh) for node, zh in NODES.items()),
     Measure("loss_rate_refunds", "share", "lower", "loss rate, refunds", "损耗率（退款）", refund_loss_rate),
+    *(_for(reason, zh) for reason, zh in REASONS.items()),
+    Measure("downgrade_rate", "share", "lower", "value given up on the spot market", "降级损失率", downgrade_rate),
 )

@@ -26,12 +26,13 @@ class Undefined(Exception):
 class Measure:
     """How a metric is computed and read.
 
-    `slow` marks what needs a year to show: a shorter window prints its figure without a verdict.
+    `better` is `neither` for what is reported and never judged. `slow` marks what needs a year to show: a shorter
+    window prints its figure without a verdict.
     """
 
     name: str
     unit: str
-    better: Literal["lower", "higher"]
+    better: Literal["lower", "higher", "neither"]
     en: str
     zh: str
     of: Callable[[Window], float]

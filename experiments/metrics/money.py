@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agents.reducers.trade import ALL
 from experiments.metrics.measure import Measure, Undefined, ratio
 from experiments.metrics.window import Window
 
@@ -17,6 +18,7 @@ NETWORK = ("platform", "owners")
 NOT_TRADE = ("landlords", "other_trade")
 CARRIAGE = ("trucks", "drivers")
 NO_MONEY = "no money moved"
+NO_ORDERS = "no orders of known customers"
 
 
 def gmv(window: Window) -> float:
@@ -37,15 +39,19 @@ def contribution_margin(window: Window) -> float:
 
 
 def delivery_cost_per_order(window: Window) -> float:
-    """Lorries and drivers from farm to shop over orders and till receipts of known customers."""
+    """Lorries and drivers from farm to shop over orders and till receipts, unknown buyers' included."""
     rows = window.money_day
-    cost = rows["fen"][np.isin(rows["reason"], CARRIAGE)].sum() / FEN_A_YUAN
-    return ratio(cost, window.customer_day["orders"].sum(), "no orders of known customers")
+    return _an_order(window, rows["fen"][np.isin(rows["reason"], CARRIAGE)].sum())
 
 
 def refund_rate(window: Window) -> float:
     """Quality refunds paid in the window over sales in it."""
     return ratio(window.shop_day["refund_fen"].sum(), _sales(window), "nothing was sold")
+
+
+def refund_cost_per_order(window: Window) -> float:
+    """Quality refunds paid over orders and till receipts, unknown buyers' included."""
+    return _an_order(window, window.shop_day["refund_fen"].sum())
 
 
 def owner_income(window: Window) -> float:
@@ -57,6 +63,14 @@ def owner_income(window: Window) -> float:
 
 def _sales(window: Window) -> float:
     return float(window.shop_day["revenue_fen"].sum())
+
+
+def _an_order(window: Window, fen: float) -> float:
+    """Yuan a document; a replay knows no documents, only packs."""
+    if not len(window.table("customer_day")["orders"]):
+        raise Undefined(NO_ORDERS)
+    rows = window.table("pair_day")
+    return ratio(float(fen) / FEN_A_YUAN, float(rows["baskets"][rows["first"] == ALL].sum()), NO_ORDERS)
 
 
 def _net(window: Window, accounts: tuple[str, ...], counts: npt.NDArray[np.bool_]) -> float:
@@ -71,5 +85,6 @@ MEASURES = (
     Measure("contribution_margin", "CNY", "higher", "contribution margin", "贡献毛利", contribution_margin),
     Measure("delivery_cost_per_order", "CNY/order", "lower", "carriage an order", "单均运费", delivery_cost_per_order),
     Measure("refund_rate", "share", "lower", "refunds of sales", "退款率", refund_rate),
+    Measure("refund_cost_per_order", "CNY/order", "lower", "refunds an order", "单均退款", refund_cost_per_order),
     Measure("owner_income", "CNY/shop/d", "higher", "owner's income", "店主日收入", owner_income),
 )

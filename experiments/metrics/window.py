@@ -1,22 +1,23 @@
-"""The days that count, and the rows of the daily aggregates in them."""
+"""The days that count, and the rows of the logs in them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from agents.catalogue import Catalogue
 from sim.clock import Clock
-from sim.log import EventLog
+from sim.log import STAMP, EventLog
 
 Columns = Mapping[str, npt.NDArray[Any]]
+_STAMP = frozenset(stamp.name for stamp in STAMP)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Window:
     """The business days `first_day` to `last_day`, both included.
 
     The firm's event log gives daily aggregates and the fate of group-buy candidates; the evaluation log gives what
-    only a twin knows. `opening_hours` is how long a shop is open on a day.
+    only a twin knows. `opening_hours` is how long a shop is open on a day, `registered` how many members were
+    registered at the first opening (None: not known).
     """
 
     log: EventLog
@@ -34,6 +36,8 @@ class Window:
     first_day: int
     last_day: int
     opening_hours: float
+    registered: int | None = None
+    _read: dict[str, Columns] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def days(self) -> int:
@@ -44,40 +48,31 @@ class Window:
         """The calendar date of a business day."""
         return self.clock.date(day)
 
+    def table(self, name: str) -> Columns:
+        """The window's rows of a table of either log: its own columns and the business day. Read once."""
+        if name not in self._read:
+            self._read[name] = self._rows(name)
+        return self._read[name]
+
     @cached_property
     def sku_day(self) -> Columns:
         """Goods by SKU and day."""
-        return self._aggregate("sku_day")
+        return self.table("sku_day")
 
     @cached_property
     def shop_day(self) -> Columns:
         """Demand and sales by shop, SKU and day."""
-        return self._aggregate("shop_day")
+        return self.table("shop_day")
 
     @cached_property
     def customer_day(self) -> Columns:
         """Orders by known member and day."""
-        return self._aggregate("customer_day")
+        return self.table("customer_day")
 
     @cached_property
     def money_day(self) -> Columns:
         """Postings by accounts, reason and day."""
-        return self._aggregate("money_day")
-
-    @cached_property
-    def group_buy(self) -> Columns:
-        """What became of group-buy candidates, with the day it happened."""
-        return self._events(self.log, "group_buy")
-
-    @cached_property
-    def offered(self) -> Columns:
-        """Truth: packs asked of the shelves."""
-        return self._events(self.evaluation, "offered")
-
-    @cached_property
-    def unmet(self) -> Columns:
-        """Truth: packs wanted first and not found."""
-        return self._events(self.evaluation, "unmet")
+        return self.table("money_day")
 
     @cached_property
     def fresh(self) -> Columns:
@@ -86,18 +81,17 @@ class Window:
         fresh = self.catalogue.fresh[rows["sku"]]
         return {name: values[fresh] for name, values in rows.items()}
 
-    def _aggregate(self, table: str) -> Columns:
-        rows = self.log.read(table, since_day=self.first_day)
-        return self._within(_columns(rows))
+    def at_cost(self, rows: Columns, packs: npt.NDArray[Any]) -> float:
+        """Packs of the rows' SKUs at farm-gate cost, fen."""
+        return float((packs * self.catalogue.farm_gate_fen[rows["sku"]]).sum())
 
-    def _events(self, log: EventLog, table: str) -> Columns:
-        rows = _columns(log.read(table, since_day=self.first_day))
-        return self._within({**rows, "day": np.asarray(self.clock.day_of(rows["event_time"]))})
-
-    def _within(self, rows: Columns) -> Columns:
-        inside = (rows["day"] >= self.first_day) & (rows["day"] <= self.last_day)
-        return {name: values[inside] for name, values in rows.items()}
-
-
-def _columns(rows: pa.Table) -> Columns:
-    return {name: rows[name].to_numpy() for name in rows.column_names if name not in ("arrival_time", "source")}
+    def _rows(self, name: str) -> Columns:
+        log = self.log if name in self.log.schemas else self.evaluation
+        rows = log.read(name, since_day=self.first_day)
+        if "day" not in rows.column_names:
+            day = np.asarray(self.clock.day_of(rows["event_time"].to_numpy()))
+            rows = rows.append_column("day", [day.astype(np.int32)])
+        rows = rows.select([column for column in rows.column_names if column not in _STAMP])
+        inside = pc.and_(pc.greater_equal(rows["day"], self.first_day), pc.less_equal(rows["day"], self.last_day))
+        rows = rows.filter(inside)
+        return {column: rows[column].to_numpy() for column in rows.column_names}

@@ -6,10 +6,13 @@ import datetime as dt
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from agents.catalogue import load_catalogue
-from experiments.metrics import METRICS, Metric, compute
+from agents.reducers import reducers_of
+from agents.reducers.trade import kinds_of
+from experiments.metrics import METRICS, Metric, compute, tables
 from experiments.metrics.customers import months_of
 from experiments.metrics.window import Window
 from sim.clock import Clock
@@ -22,8 +25,18 @@ FRESH, LIGHT, AMBIENT = 0, 1, 2
 GOODS = load_catalogue()
 GOODS = replace(
     GOODS, sku=np.arange(3), fresh=np.array([True, True, False]), farm_gate_fen=np.array([100, 200, 1000]),
-    pack_mass_g=np.array([500, 250, 1000]))
-DEFAULTS = {name: {field.name: 0 for field in EVENT_TABLES[name]} for name in ("sku_day", "shop_day", "customer_day")}
+    pack_mass_g=np.array([500, 250, 1000]), price_fen=np.array([150, 350, 1200]),
+    code=np.array(["peach", "blueberry", "rice"]), category=np.array(["fruit", "fruit", "pantry"]))
+
+
+DESIGN = {
+    "loss_rate", "chain_loss_rate", "shop_loss_rate", "loss_rate_mass", "turnover", "stock_days", "repurchase_rate",
+    "repurchase_rate_true", "next_month_return", "group_success_candidates", "group_success_opened", "nps",
+    "nps_relationship", "fill_rate", "stockout_hours_share", "gmv", "contribution_margin", "refund_rate",
+    "delivery_cost_per_order", "bullwhip_shop", "bullwhip_hub", "excursion_minutes", "owner_income", "owner_churn",
+    "head_office_hours", "forecast_wape", "click_rate", "conversion_rate",
+}
+"""The names that the command line promises."""
 
 
 class Logs:
@@ -35,14 +48,17 @@ class Logs:
 
     def row(self, table: str, day: int, **columns: object) -> None:
         log = self.log if table in EVENT_TABLES else self.truth
-        defaults = DEFAULTS.get(table, {})
         schema = log.schemas[table]
-        columns = {**defaults, **({"day": day} if "day" in schema.names else {}), **columns}
-        given = {name: [columns[name]] for name in schema.names[4:]}
+        blank = {field.name: "" if pa.types.is_string(field.type) else 0 for field in schema} | {"day": day}
+        given = {name: [columns.pop(name, blank[name])] for name in schema.names[4:]}
+        assert not columns
         log.append(table, "test", self.clock.at(day, 12.0), given)
 
+    def window(self, first_day: int = 0, last_day: int = 9) -> Window:
+        return Window(self.log, self.truth, GOODS, self.clock, first_day, last_day, 14.0, registered=10)
+
     def metrics(self, first_day: int, last_day: int) -> dict[str, Metric]:
-        return compute(self.log, self.truth, GOODS, self.clock, first_day, last_day, opening_hours=14.0)
+        return compute(self.window(first_day, last_day))
 
     def values(self, first_day: int = 0, last_day: int = 9) -> dict[str, float | None]:
         return {name: metric.value for name, metric in self.metrics(first_day, last_day).items()}
@@ -51,9 +67,9 @@ class Logs:
 def test_an_empty_log_has_no_figures_and_says_why() -> None:
     found = Logs().metrics(0, 9)
     assert list(found) == list(METRICS)
-    money = {"gmv"}
-    assert {name for name, metric in found.items() if metric.value is not None} == money
-    assert all(metric.reason for name, metric in found.items() if name not in money)
+    nothing = {"gmv": 0.0, "group_candidates": 0.0, "group_opened": 0.0}
+    assert {name: metric.value for name, metric in found.items() if metric.value is not None} == nothing
+    assert all(metric.reason for name, metric in found.items() if name not in nothing)
     assert found["repurchase_rate"].reason == "needs a calendar month or 28 days"
     assert found["stockout_hours_share"].reason == "no shelf is stocked"
 
@@ -78,6 +94,24 @@ def test_loss_counts_fresh_goods_at_cost_within_the_window_only() -> None:
     assert found["loss_rate_mass"] == pytest.approx((14.5 * 500 + 5 * 250) / (50_000 + 10_000))
 
 
+def test_loss_by_place_and_reason_adds_up_and_a_downgrade_is_no_waste() -> None:
+    logs = Logs()
+    logs.row("sku_day", 0, sku=FRESH, receipts=100, receipts_fen=10_000, waste_hub=4, waste_shop=6, waste_fen=1000,
+             spot=5, spot_cost_fen=500, spot_fen=200)
+    for sku, node, reason, packs in ((FRESH, "hub", "damaged", 3), (FRESH, "hub", "spoiled", 1),
+                                     (FRESH, "shop", "spoiled", 6), (AMBIENT, "shop", "damaged", 9)):
+        logs.row("waste_day", 0, sku=sku, node=node, reason=reason, packs=packs, cost_fen=100 * packs)
+    found = logs.values()
+    assert found["loss_rate"] == 0.1
+    assert (found["loss_rate_damaged"], found["loss_rate_spoiled"], found["loss_rate_expired"]) == (0.03, 0.07, 0.0)
+    assert found["downgrade_rate"] == 0.03
+    assert tables(logs.window())["loss_by_node_and_reason"] == [
+        {"node": "hub", "reason": "damaged", "packs": 3, "cost_fen": 300, "share": 0.03},
+        {"node": "hub", "reason": "spoiled", "packs": 1, "cost_fen": 100, "share": 0.01},
+        {"node": "shop", "reason": "spoiled", "packs": 6, "cost_fen": 600, "share": 0.06},
+    ]
+
+
 def test_loss_of_shops_is_over_what_came_to_them() -> None:
     logs = Logs()
     logs.row("sku_day", 0, sku=FRESH, receipts=90, receipts_fen=9000, waste_shop=6, waste_pickup=4, waste_fen=1000)
@@ -86,28 +120,40 @@ def test_loss_of_shops_is_over_what_came_to_them() -> None:
     assert logs.values()["shop_loss_rate"] == pytest.approx(1000 / (5000 + 3000 + 400))
 
 
-def test_stock_of_a_day_is_what_it_closed_with_and_half_of_what_left() -> None:
+def test_stock_is_measured_over_the_day_and_turns_with_the_cost_of_goods_sold() -> None:
     logs = Logs()
     for day in range(10):
-        logs.row("sku_day", day, sku=FRESH, receipts=20, sold=16, waste_shop=4, held=30)
-        logs.row("sku_day", day, sku=AMBIENT, sold=100, held=1)
+        logs.row("sku_day", day, sku=FRESH, sold=16, pack_minutes=40 * 1440, transit_minutes=8 * 1440)
+        logs.row("sku_day", day, sku=AMBIENT, sold=100, pack_minutes=1440)
     found = logs.values()
-    # 1600 fen sold a day; stock 30 + (16 + 4) / 2 = 40 packs at 100 fen
-    assert found["stock_days"] == pytest.approx(4000 / 1600)
+    # 1600 fen sold a day; a stock of 40 packs, 8 of them on the road, at 100 fen
+    assert (found["stock_days"], found["stock_days_without_transit"]) == (4000 / 1600, 3200 / 1600)
     assert found["turnover"] == pytest.approx(365 * 1600 / 4000)
+    assert found["turnover_without_transit"] == pytest.approx(365 * 1600 / 3200)
 
 
-def test_goods_that_come_and_go_on_one_day_are_held_for_half_of_it() -> None:
-    logs = Logs()
-    logs.row("sku_day", 0, sku=FRESH, receipts=20, sold=20)
-    assert logs.values()["stock_days"] == 0.5
+def test_a_day_of_rows_becomes_stock_from_farm_gate_to_hand_over() -> None:
+    """20 packs change title at 05:00, 16 are sold at 17:00, 4 thrown away at 22:00: 12 h of 16 and 17 h of 4 packs."""
+    clock = Clock(START)
+    log = EventLog(EVENT_TABLES, clock, reducers=reducers_of(GOODS))
+    goods = {"sku": [FRESH], "shop": [0]}
+    log.append("harvest", "farm", clock.at(0, 5.0), {"sku": [FRESH], "packs": [20], "cost_fen": [2000], "lot": [1]})
+    for hour, move in ((9.0, "depart"), (11.0, "arrive")):
+        log.append("transit", "truck", clock.at(0, hour), {**goods, "packs": [20], "move": [move]})
+    log.append("pos_sale", "till", clock.at(0, 17.0),
+               {**goods, "packs": [16], "basket": [0], "member": [-1], "fen": [1600]})
+    log.append("waste", "shop", clock.at(0, 22.0),
+               {**goods, "packs": [4], "cost_fen": [400], "node": ["shop"], "reason": ["spoiled"]})
+    log.close_day(0)
+    found = compute(Window(log, EventLog(TRUTH_TABLES, clock), GOODS, clock, 0, 0, 14.0))
+    assert found["stock_days"].value == pytest.approx((12 * 16 + 17 * 4) / 24 / 16)
+    assert found["stock_days_without_transit"].value == pytest.approx((12 * 16 + 17 * 4 - 2 * 20) / 24 / 16)
 
 
 def test_fill_rate_joins_shelves_and_pre_orders_and_counts_no_substitute() -> None:
     logs = Logs()
     logs.row("shop_day", 0, shop=0, sku=FRESH, handed_over=45, short=5, sold=40, received=40)
-    logs.row("offered", 0, shop=0, sku=FRESH, packs=50)
-    logs.row("unmet", 0, shop=0, sku=FRESH, packs=12, substituted=2)
+    logs.row("asked_day", 0, shop=0, sku=FRESH, offered=50, unmet=12)
     found = logs.values()
     assert found["fill_rate"] == (50 - 12 + 45) / (50 + 45 + 5)
     assert found["fill_rate_preorder"] == 45 / 50
@@ -127,11 +173,23 @@ def test_repurchase_is_by_calendar_month_and_pools_whole_months_only() -> None:
     # 25 to 31 March and 1 to 3 June are no whole months; April (day 7 to 36) and May (37 to 67) are
     for day, member, orders in ((0, 1, 5), (7, 1, 1), (36, 1, 1), (36, 2, 1), (37, 2, 2), (40, 3, 1), (68, 4, 9)):
         logs.row("customer_day", day, member=member, orders=orders)
-    window = Window(logs.log, logs.truth, GOODS, logs.clock, 0, 70, 14.0)
-    assert months_of(window) == [(7, 36), (37, 67)]
+    assert months_of(logs.window(0, 70)) == [(7, 36), (37, 67)]
     found = logs.values(0, 70)
     assert found["repurchase_rate"] == 2 / 4
     assert found["next_month_return"] == 1 / 2
+    assert found["active_share"] == 4 / 20
+    assert found["orders_per_customer"] == 6 / 4
+
+
+def test_the_firm_takes_one_household_for_two_customers_and_sees_less_repurchase() -> None:
+    logs = Logs()
+    for day, member, resident in ((0, 10, 1), (5, 11, 1), (6, 20, 2), (7, 30, 3), (40, 10, 1)):
+        logs.row("customer_day", day, member=member, orders=1)
+        logs.row("resident_day", day, resident=resident, orders=1)
+    found = logs.values(0, 55)
+    assert (found["repurchase_rate"], found["repurchase_rate_true"]) == (0.0, 1 / 4)
+    assert found["repurchase_measurement"] == -1 / 4
+    assert (found["next_month_return"], found["next_month_return_true"]) == (1 / 4, 1 / 3)
 
 
 def test_without_a_whole_month_blocks_of_28_days_stand_in() -> None:
@@ -147,16 +205,16 @@ def test_without_a_whole_month_blocks_of_28_days_stand_in() -> None:
 def test_a_candidate_that_was_not_opened_did_not_succeed_and_the_undecided_wait() -> None:
     logs = Logs()
 
-    def say(day: int, candidate: int, status: str) -> None:
-        logs.row("group_buy", day, candidate=candidate, shop=0, sku=0, status=status, packs=0, joiners=0)
+    def say(day: int, candidate: int, status: str, packs: int = 0) -> None:
+        logs.row("group_buy", day, candidate=candidate, sku=LIGHT, status=status, packs=packs, joiners=packs)
 
     say(0, 1, "opened")       # before the window
-    say(1, 1, "succeeded")
+    say(1, 1, "succeeded", 90)
     say(1, 2, "opened")
-    say(2, 2, "succeeded")
+    say(2, 2, "succeeded", 12)
     say(1, 3, "not_opened")
     say(2, 4, "opened")
-    say(3, 4, "failed")
+    say(3, 4, "failed", 4)
     say(3, 5, "not_opened")
     say(4, 6, "opened")       # still open at the end of the window
     say(4, 7, "not_opened")
@@ -164,6 +222,9 @@ def test_a_candidate_that_was_not_opened_did_not_succeed_and_the_undecided_wait(
     found = logs.values(1, 4)
     assert found["group_success_candidates"] == 1 / 4
     assert found["group_success_opened"] == 1 / 2
+    assert (found["group_candidates"], found["group_opened"]) == (7 * 4 / 4, 7 * 2 / 4)
+    assert (found["group_joiners"], found["group_portions"]) == (16 / 2, 12 / 4)
+    assert found["group_margin"] == pytest.approx(12 * (GOODS.price_fen[LIGHT] - 200) / 100 / 4)
     assert logs.values(1, 5)["group_success_candidates"] == 2 / 6
 
 
@@ -182,19 +243,138 @@ def test_money_that_stays_in_the_network_and_what_owners_have_of_it() -> None:
     for shop in (3, 8):
         logs.row("shop_day", 0, shop=shop, sku=FRESH, revenue_fen=50_000, refund_fen=500)
     logs.row("customer_day", 0, member=1, orders=3)
-    logs.row("customer_day", 1, member=1, orders=1)
+    for first, baskets in ((-1, 4), (-1, 1), (2, 5)):
+        logs.row("pair_day", 0, first=first, second=first, baskets=baskets)
     found = logs.values(0, 1)
     assert found["gmv"] == 1000.0
     assert found["contribution_margin"] == (60_000 + 40_000 - 30_000 - 8_000 - 4_000 - 2_000 - 1_000 - 500) / 100
-    assert found["delivery_cost_per_order"] == 120.0 / 4
+    assert found["delivery_cost_per_order"] == 120.0 / 5
+    assert found["refund_cost_per_order"] == 10.0 / 5
     assert found["refund_rate"] == 1_000 / 100_000
     # commission 60, till 400, other trade 200 less transfer 250 and rent 100 yuan: 310 over two shops and two days
     assert found["owner_income"] == pytest.approx(310 / 4)
 
 
+def test_nps_of_those_who_answered_and_of_everyone() -> None:
+    logs = Logs()
+    for day in (0, 1):
+        logs.row("nps_day", day, survey="transaction", answers=10, promoters=8, detractors=1)
+        logs.row("satisfaction", day, shop=day, promoters=30, detractors=40, households=100)
+    logs.row("nps_day", 1, survey="relationship", answers=4, promoters=2, detractors=1)
+    found = logs.values()
+    assert (found["nps"], found["nps_relationship"], found["nps_true"]) == (70.0, 25.0, -10.0)
+
+
+def test_owners_who_leave_and_hours_of_work() -> None:
+    logs = Logs()
+    for shop in range(4):
+        logs.row("owner_day", 0, shop=shop, margin_fen=10_000 * shop, commission_fen=500, other_fen=-200, waste_fen=300)
+        logs.row("shop_day", 0, shop=shop)
+    for action in ("joined", "left"):
+        logs.row("owner_action", 3, shop=2, action=action)
+    logs.row("labour_day", 0, who="head_office", task="calls", minutes=90)
+    logs.row("labour_day", 5, who="head_office", task="plans", minutes=210)
+    logs.row("labour_day", 5, who="owner", task="till", minutes=1200)
+    found = logs.values()
+    assert found["owner_churn"] == pytest.approx(1 / 4 / (10 / (365.25 / 12)))
+    assert (found["head_office_hours"], found["owner_hours"]) == (0.5, 0.5)
+    # incomes of 0, 100, 200 and 300 yuan: the worst tenth of four is one
+    assert found["fairness_owners"] == 0.0
+
+
+def test_fairness_is_how_the_worst_tenth_fares_beside_the_mean() -> None:
+    logs = Logs()
+    for member in range(20):
+        dear = member < 2
+        logs.row("customer_day", 0, member=member, orders=1, fen=125 if dear else 100, list_fen=100)
+    for farm, fen in ((1, 300), (2, 100)):
+        logs.row("farm_day", 0, farm=farm, revenue_fen=fen, spot_fen=20, cost_fen=20)
+    found = logs.values()
+    assert found["fairness_residents"] == pytest.approx(0.8 / ((2 * 0.8 + 18) / 20))
+    assert found["fairness_suppliers"] == 100 / 200
+
+
+def test_thermometers_and_meters() -> None:
+    logs = Logs()
+    # twelve, ten and two hours at 4, 6 and 15 C: 6.439 C (published); a place without a reading only uses energy
+    for place, hours, kinetic in (("truck", 12, 4.0), ("case", 10, 6.0), ("rack", 2, 15.0), ("freezer", 0, 99.0)):
+        logs.row("cold_day", 0, place=place, sensor_minutes=60.0 * hours, excursion_minutes=6.0, kinetic_c=kinetic,
+                 kwh=5.0)
+    found = logs.values()
+    assert found["kinetic_temperature"] == pytest.approx(6.439, abs=5e-4)
+    assert found["excursion_minutes"] == 24.0
+    assert found["energy"] == 2.0
+
+
+def test_clicks_orders_and_how_evenly_goods_are_shown() -> None:
+    logs = Logs()
+    for day in (0, 1):
+        logs.row("effect_day", day, policy="one list", exposures=100, clicks=10, orders=4)
+        logs.row("exposure_day", day, sku=day, exposures=50)
+    found = logs.values()
+    assert (found["click_rate"], found["conversion_rate"]) == (0.1, 0.04)
+    assert found["exposure_diversity"] == pytest.approx(2 / GOODS.n)
+
+
+def test_forecasts_of_what_was_sold_and_of_what_was_asked_for() -> None:
+    logs = Logs()
+    logs.row("shop_day", 0, shop=1, sku=FRESH, forecasts=1, expected=12.0, sold=10)
+    logs.row("shop_day", 0, shop=0, sku=LIGHT, forecasts=1, expected=3.0, sold=6)
+    logs.row("shop_day", 1, shop=0, sku=LIGHT, forecasts=0, expected=0.0, sold=9)
+    logs.row("asked_day", 0, shop=0, sku=LIGHT, offered=7)
+    logs.row("asked_day", 0, shop=1, sku=FRESH, offered=13, unmet=3)
+    logs.row("asked_day", 1, shop=0, sku=LIGHT, offered=9)
+    found = logs.metrics(0, 9)
+    assert (found["forecast_wape"].value, found["forecast_bias"].value) == (5 / 16, -1 / 16)
+    assert (found["forecast_wape_true"].value, found["forecast_bias_true"].value) == (5 / 20, -5 / 20)
+    for name in ("forecast_pinball", "forecast_coverage"):
+        assert found[name].reason == "policies say a mean and no quantiles"
+
+
+def test_bullwhip_has_the_weekday_taken_out() -> None:
+    logs, weeks = Logs(), 4
+    # sales swing by 1 about 10 on Mondays to Saturdays and sell 20 on Sundays; orders swing by 3
+    sold, asked = ([10 + size * (-1) ** (day // 7) + 10 * (day % 7 == 6) for day in range(7 * weeks)]
+                   for size in (1, 3))
+    for day in range(7 * weeks):
+        logs.row("shop_day", day, shop=2, sku=FRESH, sold=sold[day], requested=asked[day])
+        logs.row("shop_day", day, shop=2, sku=LIGHT, sold=5)  # nobody orders it: counts nowhere
+        logs.row("sku_day", day, sku=FRESH, purchased=2 * asked[day])
+    found = logs.metrics(0, 27)
+    assert found["bullwhip_shop"].value == pytest.approx(9.0)
+    assert found["bullwhip_hub"].value == pytest.approx(9.0)
+    assert found["bullwhip_hub_own"].value == pytest.approx(1.0)
+    assert tables(logs.window(0, 27))["bullwhip"][0] == {"echelon": "shop", "daily": pytest.approx(9.0),
+                                                         "weekly": pytest.approx(9.0)}
+    assert logs.metrics(0, 26)["bullwhip_shop"].reason == "needs 28 days"
+
+
+def test_association_by_basket_week_and_month() -> None:
+    goods = replace(GOODS, category=np.array(["infant", "infant", "pantry"]),
+                    code=np.array(["infant_milk_powder", "rice_cereal", "rice"]))
+    names, kind = kinds_of(goods)
+    powder, food = names.index("milk_powder"), names.index("baby_food")
+    assert kind.tolist() == [powder, food, names.index("pantry")]
+    logs = Logs()
+    one, other = sorted((powder, food))
+    for first, second, baskets in ((-1, -1, 100), (powder, powder, 10), (food, food, 20), (one, other, 4)):
+        logs.row("pair_day", 0, first=first, second=second, baskets=baskets)
+    # member 1 buys both in the first week, member 2 in two weeks, member 3 powder only, members 4 to 8 neither
+    bought = ((0, 1, powder), (2, 1, food), (0, 2, powder), (9, 2, food), (20, 3, powder))
+    for day, member, what in (*bought, *((1, member, names.index("pantry")) for member in range(4, 9))):
+        logs.row("customer_day", day, member=member, orders=1, kinds=1 << what)
+    window = Window(logs.log, logs.truth, goods, logs.clock, 0, 27, 14.0)
+    found = {name: metric.value for name, metric in compute(window).items()}
+    assert (found["association_basket"], found["association_lift_basket"]) == (0.4, 0.4 * 100 / 20)
+    # weeks: 7 customers in the first, member 2 in the second, member 3 in the third
+    assert (found["association_week"], found["association_lift_week"]) == (1 / 3, pytest.approx(1 / 3 * 9 / 2))
+    assert (found["association_month"], found["association_lift_month"]) == (2 / 3, pytest.approx(2 / 3 * 8 / 2))
+
+
 def test_the_registry_says_unit_direction_and_both_languages() -> None:
+    assert METRICS.keys() >= DESIGN
     for name, measure in METRICS.items():
         assert measure.name == name
-        assert measure.better in ("lower", "higher")
+        assert measure.better in ("lower", "higher", "neither")
         assert measure.unit and measure.en and measure.zh
         assert measure.of.__doc__ or name.startswith("loss_rate_")

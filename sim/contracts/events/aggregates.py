@@ -33,6 +33,8 @@ TABLES: dict[str, pa.Schema] = {
         _fen("revenue_fen", "till sales and hand-overs"),
         _fen("refund_fen", "quality refunds paid today"),
         field("stock_out_hours", pa.float64(), "opening hours with an empty shelf", "h"),
+        field("forecasts", pa.int16(), "1 where the ordering policy said what it expected at the counter, else 0"),
+        field("expected", pa.float64(), "what it expected to be asked for, 0 where it did not say", "packs"),
     ),
     "sku_day": event(
         "goods of one SKU on one day over the whole network",

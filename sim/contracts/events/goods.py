@@ -54,6 +54,7 @@ TABLES: dict[str, pa.Schema] = {
         SKU,
         PACKS,
         field("move", pa.string(), "depart or arrive"),
+        bulk=True,
     ),
     "waste": event(
         "packs were thrown away",

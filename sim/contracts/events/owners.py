@@ -13,6 +13,7 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         SKU,
         field("packs", pa.float64(), "expected demand of that day, met or not", "packs"),
+        bulk=True,
     ),
     "proposal": event(
         "head office proposed something to an owner, who accepted or not",

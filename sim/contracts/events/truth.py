@@ -13,12 +13,22 @@ TABLES: dict[str, pa.Schema] = {
         SKU,
         PACKS,
         field("substituted", pa.int64(), "of these, packs for which another SKU was bought", "packs"),
+        bulk=True,
     ),
     "offered": event(
         "demand offered to the shelves today, met or not",
         SHOP,
         SKU,
         PACKS,
+        bulk=True,
+    ),
+    "asked_day": event(
+        "what was truly asked of one shelf on one day; rows with any figure only",
+        field("day", pa.int32(), "business day", "day"),
+        SHOP,
+        SKU,
+        field("offered", pa.int64(), "demand offered to the shelf, met or not", "packs"),
+        field("unmet", pa.int64(), "of these, wanted first and not found", "packs"),
     ),
     "air": event(
         "true air temperature in a truck on arrival at a stop",
