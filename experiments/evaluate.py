@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.config.model import CompareConfig
+from experiments.decompose import Decomposition, decompose
 from experiments.metrics import METRICS
 from experiments.statistics import Estimate, Paired, estimate, paired
 from sim.errors import RunError
@@ -16,13 +17,14 @@ SLOW_DAYS, SLOW_BURN_IN_DAYS = 364, 56
 
 
 class Row(NamedTuple):
-    """One metric: the estimate of every arm, the differences from the baseline, and the verdict on each."""
+    """One metric: the estimate of every arm, the differences from the baseline, the verdict on each, and the parts."""
 
     name: str
     arms: dict[str, Estimate]
     differences: dict[str, Paired]
     verdicts: dict[str, str]
     reason: str | None
+    parts: Decomposition
 
 
 class Comparison(NamedTuple):
@@ -103,6 +105,7 @@ def _row(config: CompareConfig, done: Mapping[tuple[str, int], Mapping[str, Any]
         differences,
         {arm: verdict(config, name, difference) for arm, difference in differences.items()},
         "; ".join(dict.fromkeys(reasons)) or None,
+        decompose(values),
     )
 
 
@@ -115,4 +118,5 @@ def _row_as_json(row: Row) -> dict[str, Any]:
                   "correlation": found.correlation}
             for arm, found in row.differences.items()
         },
+        "parts": row.parts.as_json(),
     }
