@@ -26,8 +26,10 @@ from agents.residents.experience import Experience
 from agents.residents.population import Residents
 from agents.residents.sessions import Shopping
 from agents.residents.trust import Rivals
+from agents.shops.care import Care
 from agents.shops.owners import Owners
 from agents.shops.pickup import LetDowns, PickUp
+from agents.shops.proposals import Proposals
 from agents.shops.shelves import Shelves
 from agents.shops.tenure import Tenure
 from agents.shops.till import Till
@@ -59,7 +61,7 @@ def assemble(
     pickup = PickUp(world, ledger, book)
     fields, hub = Fields(world, world.expected_daily), Hub(world)
     night = Night(world, ledger, book, fields, hub, Routes(world, owners), owners, shelves, pickup)
-    groups = GroupBuys(world, ledger, book, residents)
+    groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners))
     experience, rivals = Experience(world, residents), Rivals(world)
     aftersale = AfterSale(world, ledger, counters, residents, experience)
     evening = Evening(world, residents, experience, aftersale, rivals, pickup.let_down)
@@ -68,7 +70,7 @@ def assemble(
     conservation = Conservation(world, ledger, book, hub, shelves)
     day = Day(
         world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, fields, hub, night,
-        Tenure(world, owners), Work(world, ledger), customers, conservation,
+        Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, conservation,
     )  # fmt: skip
     parts = (
         ledger, counters, owners, residents, customers, rivals, shelves, book, fields, hub, groups, aftersale,

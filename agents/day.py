@@ -31,6 +31,7 @@ from agents.ledger import Account, Ledger
 from agents.residents.aftersale import AfterSale
 from agents.residents.evening import Evening
 from agents.residents.population import Residents
+from agents.shops.care import INSPECTION_HOUR, MARKDOWN_HOUR, Care
 from agents.shops.pickup import Handed, PickUp
 from agents.shops.shelves import Shelves
 from agents.shops.tenure import Tenure
@@ -64,6 +65,7 @@ class Day:
     night: Night
     tenure: Tenure
     work: Work
+    care: Care
     customers: Customers
     conservation: Conservation
     handed: list[Handed] = field(default_factory=list)
@@ -78,11 +80,13 @@ class Day:
                 Phase(-1.0, "supply", self.night.supply),
                 Phase(7.0, "prices", self.set_prices),
                 Phase(7.5, "slates", self.demand.morning),
+                Phase(INSPECTION_HOUR, "inspection", self.care.inspect),
                 Phase(8.0, "session 8", lambda day: self.session(day, 8.0, *first)),
                 Phase(9.0, "group-buys open", self.groups.launch),
                 Phase(12.0, "session 12", lambda day: self.session(day, 12.0, *second)),
                 Phase(16.0, "session 16", lambda day: self.session(day, 16.0, *third)),
                 Phase(18.0, "pick-up", self.hand_over),
+                Phase(MARKDOWN_HOUR, "mark-down", self.care.mark_down),
                 Phase(19.0, "session 19", lambda day: self.session(day, 19.0, *last)),
                 Phase(20.0, "experience", self.judge),
                 Phase(20.5, "claims", self.aftersale.complain),
@@ -102,7 +106,7 @@ class Day:
         """Set the day's shelf and app prices by decision."""
         decision = self.world.decide("price", day, 7.0, observe.price(self.world, day, self.shelves)).table
         rows = self.shelves.rows_of(decision["shop"].to_numpy(), decision["sku"].to_numpy())
-        self.shelves.frame["price_fen"][rows] = decision["price_fen"].to_numpy()
+        self.shelves.set_prices(rows, decision["price_fen"].to_numpy())
 
     def session(self, day: int, now: float, first_hour: float, last_hour: float) -> None:
         """Stock the shelves with what has arrived by ``now``, then let the session's demand meet them."""

@@ -12,6 +12,7 @@ from agents.ledger import Account, Ledger
 from agents.orders import OrderBook
 from agents.residents import beliefs, kernels, trust
 from agents.residents.population import Residents
+from agents.shops.proposals import Proposals
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
 from sim.streams import integers, uniform
@@ -38,8 +39,11 @@ class Status(IntEnum):
 class GroupBuys:
     """Candidates in their window. Appeal is drawn per candidate before any arm decides."""
 
-    def __init__(self, world: World, ledger: Ledger, book: OrderBook, residents: Residents) -> None:
+    def __init__(
+        self, world: World, ledger: Ledger, book: OrderBook, residents: Residents, proposals: Proposals
+    ) -> None:
         self._world, self._ledger, self._book, self._residents = world, ledger, book, residents
+        self._proposals = proposals
         declare = world.ports.streams.declare
         self._what, self._appeal = declare("groupbuys.what"), declare("groupbuys.appeal")
         keys = (declare(f"groupbuys.{name}") for name in ("see", "choice", "outside"))
@@ -67,7 +71,7 @@ class GroupBuys:
         return table
 
     def launch(self, day: int) -> None:
-        """Head office gets the day's candidates, decides which to open, and sends the messages."""
+        """Head office gets the day's candidates and decides which to open; owners go along or not; it writes."""
         rules = self._world.params.groupbuys
         shop, number = self._candidates_of(day)
         if not (len(shop) and len(self._premium) and self._residents.frame.count):
@@ -78,7 +82,9 @@ class GroupBuys:
         asked = observe.campaign(self._world, day, candidate, shop, sku)
         decision = self._world.decide("campaign", day, MESSAGE_HOUR, asked).table
         rows = np.searchsorted(candidate, decision["candidate"].to_numpy())
-        opened = decision["open"].to_numpy(zero_copy_only=False) & self._world.kept(day)[shop[rows]]
+        opened = decision["open"].to_numpy(zero_copy_only=False).copy()
+        asked = rows[opened]
+        opened[opened] = self._proposals.answer(day, candidate[asked], shop[asked], sku[asked])
         status = np.where(opened, Status.OPENED, Status.NOT_OPENED)
         self._log(day, MESSAGE_HOUR, candidate[rows], shop[rows], sku[rows], status, np.zeros(len(rows), np.int64))
         first = rows[opened]
@@ -210,6 +216,7 @@ class GroupBuys:
         status = np.where(enough, Status.SUCCEEDED, Status.FAILED)
         columns = [frame[name][ends].copy() for name in ("candidate", "shop", "sku", "packs")]
         self._log(day, 22.8, columns[0], columns[1], columns[2], status, columns[3])
+        self._proposals.learn(columns[1].astype(np.int64), enough)
         lines = self._book.open
         lines["due_day"][np.isin(lines["candidate"], columns[0][enough])] = day + 1
         self._book.refund(day, 22.8, np.flatnonzero(np.isin(lines["candidate"], columns[0][~enough])), "group_failed")

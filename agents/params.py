@@ -180,6 +180,17 @@ class OwnerParams(SourcedParams):
     leave_income_days: Annotated[int, Field(ge=7, le=365)]
     leave_first_days: Annotated[int, Field(ge=1, le=3_650)]
     successor_days: Annotated[int, Field(ge=1, le=3_650)]
+    working_day_minutes: Annotated[float, Field(ge=1, le=1_440)]
+    proposal_trust_start: Share
+    proposal_trust_weight: Annotated[float, Field(ge=0.01, le=1e6)]
+    proposal_noise_cny: Money
+    shelf_sight: Share
+    markdown_life: Annotated[float, Field(ge=0, le=100)]
+    markdown_percent: Annotated[int, Field(ge=0, le=99)]
+    inspection_sd: LogSd
+    inspection_limit: Annotated[float, Field(ge=0, le=100)]
+    hygiene_mean: Share
+    hygiene_sd: LogSd
 
 
 class LabourParams(SourcedParams):

@@ -19,13 +19,13 @@ class Owners:
 
     ``open_from`` is the business day from which the shop is kept: a later day than today means that its owner left and
     the successor has not come yet. ``generation`` counts the owners of the shop; ``groups_opened`` and
-    ``groups_succeeded`` are what this owner has seen of group-buys.
+    ``groups_succeeded`` are what this owner has seen of group-buys, ``hygiene`` how clean the shop is kept, 0 to 1.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._key = world.ports.streams.declare("shops.owners")
-        habits = dict.fromkeys((*_HABITS, "pull_to_mean"), np.float64)
+        habits = dict.fromkeys((*_HABITS, "pull_to_mean", "hygiene"), np.float64)
         counts = dict.fromkeys(("open_from", "generation", "groups_opened", "groups_succeeded"), np.int32)
         self.frame = world.ports.state.new(
             Frame(
@@ -63,7 +63,8 @@ class Owners:
             mean, sd = getattr(rules, habit), getattr(rules, f"{habit}_sd")
             value = mean + sd * normal_array(self._key, generation, shops, draw)
             columns[habit] = np.maximum(value, 0.5) if habit == "cover_days" else np.clip(value, 0.0, 1.0)
-        return columns
+        clean = rules.hygiene_mean + rules.hygiene_sd * normal_array(self._key, generation, shops, len(_HABITS))
+        return {**columns, "hygiene": np.clip(clean, 0.0, 1.0)}
 
     @property
     def places(self) -> npt.NDArray[np.float64]:

@@ -40,6 +40,7 @@ class Shelves:
             "prior_daily": np.float64,
             "ordered": np.int64,
             "price_fen": np.int64,
+            "tag_fen": np.int64,
             **cells.columns(),
         }
         self.frame = world.ports.state.new(Frame("shelf", columns, capacity=len(shop)))
@@ -62,6 +63,7 @@ class Shelves:
             prior_daily=prior,
             ordered=np.zeros(len(shop), np.int64),
             price_fen=goods.price_fen[sku],
+            tag_fen=goods.price_fen[sku],
             **stock._asdict(),
         )
 
@@ -75,6 +77,29 @@ class Shelves:
         width = np.int64(self._world.catalogue.n)
         keys = self.frame["shop"].astype(np.int64) * width + self.frame["sku"]
         return np.searchsorted(keys, np.asarray(shop, np.int64) * width + sku)
+
+    def set_prices(self, rows: Ids, price_fen: Ids) -> None:
+        """Set the day's prices of cells ``rows``, in the app and on the shelf's tags."""
+        self.frame["price_fen"][rows] = price_fen
+        self.frame["tag_fen"][rows] = price_fen
+
+    def life_at(self, hour: float) -> Floats:
+        """Return the life used at ``hour`` of what lies in each slot, (cell, slot)."""
+        rate = decay_rate(self._world.kinetics(), shelf_temperature(self._world))[self.frame["sku"]]
+        hours = np.full(self.frame["packs"].shape, hour + 1.0)
+        came = ~np.isnan(self._received_hour)
+        hours[came, 0] = np.maximum(hour - self._received_hour[came], 0.0)
+        return np.asarray(self.frame["life_used"] + rate[:, None] * hours / 24.0)
+
+    def looks(self, hour: float) -> Floats:
+        """Return how good what lies in each cell looks at ``hour``, 0 to 1: one less the mean life used, 1 if empty."""
+        packs = self.frame["packs"]
+        mean = (packs * self.life_at(hour)).sum(axis=1) / np.maximum(packs.sum(axis=1), 1)
+        return np.asarray(np.clip(1.0 - mean, 0.0, 1.0))
+
+    def take_off(self, packs: npt.NDArray[np.int32]) -> None:
+        """Remove ``packs`` (cell, slot) from the shelves; the caller says where they went."""
+        cells.keep(self.frame, lots.without(cells.lots_of(self.frame), packs))
 
     def order(self, day: int, packs: Ids) -> None:
         """Note the owners' orders (one a cell) and tell the hub."""

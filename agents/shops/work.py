@@ -53,6 +53,7 @@ class Work:
         yield "claims", rules.owner_claim_minutes * self._by_shop(self._rows(day, "claim")["shop"].to_numpy())
         joiners = np.bincount(decided["shop"].to_numpy(), decided["joiners"].to_numpy(), self._world.shops)
         yield "group-buys", group * self._by_shop(opened["shop"].to_numpy()) + rules.group_joiner_minutes * joiners
+        yield "mark-downs", rules.markdown_minutes * self._by_shop(self._rows(day, "markdown")["shop"].to_numpy())
         yield "inspection", rules.inspection_minutes * self._by_shop(inspected)
 
     def _office_tasks(self, day: int) -> Iterator[tuple[str, float]]:

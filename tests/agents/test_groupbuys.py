@@ -16,6 +16,7 @@ EAGER = {
     "city__shops": 3, "city__members": 60, "days": 10, "world__groupbuys__appeal_mean": 0.5,
     "world__groupbuys__message_open": 0.65, "world__groupbuys__minimum_packs": 5,
     "world__groupbuys__candidates_per_shop_week": 4.0, "world__groupbuys__join_outside": 2.0,
+    "world__owners__outside_wage_day": 0.01, "world__owners__proposal_noise_cny": 0.0,
 }  # fmt: skip
 
 

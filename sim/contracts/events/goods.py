@@ -63,7 +63,7 @@ TABLES: dict[str, pa.Schema] = {
         PACKS,
         COST,
         field("node", pa.string(), "hub, road, shop or pickup"),
-        field("reason", pa.string(), "damaged, spoiled, expired or unclaimed"),
+        field("reason", pa.string(), "damaged, spoiled, taken_off, expired or unclaimed"),
     ),
     "stock_count": event(
         "stock counted at the closing border; shop is -1 for the hub, -2 for goods on the road",

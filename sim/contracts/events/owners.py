@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sim.contracts.events.schema import SHOP, SKU, event, field
+from sim.contracts.events.schema import PACKS, SHOP, SKU, event, field
 
 TABLES: dict[str, pa.Schema] = {
     "forecast": event(
@@ -26,6 +26,13 @@ TABLES: dict[str, pa.Schema] = {
         "an owner began, or gave up the shop",
         SHOP,
         field("action", pa.string(), "joined or left"),
+    ),
+    "markdown": event(
+        "an owner marked down in the evening what looked old on the shelf; the tag holds until the border",
+        SHOP,
+        SKU,
+        PACKS,
+        field("fen", pa.int64(), "price on the tag", "fen"),
     ),
     "inspection": event(
         "an owner's phone inspection, as measured from its photographs",
