@@ -23,7 +23,8 @@ def test_old_goods_get_a_lower_tag_until_the_border(twins: Any) -> None:
     shelves, world = twins.part(twin, Shelves), twins.world(twin)
     frame, rules = shelves.frame, world.params.owners
     fresh = world.catalogue.fresh[frame["sku"]]
-    frame["life_used"][:, 0] = np.where(np.arange(len(frame)) % 2 == 0, 0.95, 0.1) * (frame["packs"][:, 0] > 0)
+    frame["packs"][:, 0] = 2
+    frame["life_used"][:, 0] = np.where(np.arange(len(frame)) % 2 == 0, 0.95, 0.1)
     old = fresh & (frame["life_used"][:, 0] > 0.9)
     part(twin).mark_down(0)
     lower = frame["price_fen"] * (100 - rules.markdown_percent) // 100
