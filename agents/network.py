@@ -55,6 +55,27 @@ class ShopOwner(mesa.Agent):
         self._owners["cover_days"][self._row] = days
 
     @property
+    def habits(self) -> dict[str, float]:
+        """How the owner orders: weights and days of the owner's own, by name."""
+        names = ("smoothing", "stock_adjustment", "supply_line_weight", "cover_days", "pull_to_mean")
+        return {name: float(self._owners[name][self._row]) for name in names}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody keeps the shop on the day that begins now."""
+        return bool(self._owners["open_from"][self._row] <= self.model.day)
+
+    @property
+    def generation(self) -> int:
+        """How many owners the shop had before this one (the successor counts from the day the last one left)."""
+        return int(self._owners["generation"][self._row])
+
+    @property
+    def minutes(self) -> float:
+        """The owners' working time so far, minutes."""
+        return float(self.model.summed("owner_day", self._row, "minutes"))
+
+    @property
     def members(self) -> int:
         """Households registered with the shop."""
         return int((self.model.ports.state["residents"]["shop"] == self._row).sum())
@@ -74,11 +95,18 @@ class ShopOwner(mesa.Agent):
     @property
     def waste_fen(self) -> int:
         """What the shop has thrown away so far, at farm-gate cost, fen."""
-        return self.model.summed("waste", self._row, "cost_fen")
+        return int(self.model.summed("waste", self._row, "cost_fen"))
 
     @property
     def income_fen(self) -> int:
-        """The owner's receipts less payments so far, from the ledger's postings, fen."""
+        """What the shop brought its owners so far: margin, commission and other trade less rent and waste, fen."""
+        day = {name: self.model.summed("owner_day", self._row, f"{name}_fen") for name in ("margin", "waste")}
+        more = sum(int(self.model.summed("owner_day", self._row, f"{name}_fen")) for name in ("commission", "other"))
+        return int(day["margin"] - day["waste"]) + more
+
+    @property
+    def cash_fen(self) -> int:
+        """The owner's receipts less payments so far, from the ledger's postings, fen; goods count when bought."""
         rows = self.model.rows("posting", self._row)
         earned = rows.filter(pc.equal(rows["credit"], "owners"))["fen"]
         spent = rows.filter(pc.equal(rows["debit"], "owners"))["fen"]
@@ -104,11 +132,11 @@ class Hub(mesa.Agent):
 
 
 class Network(mesa.Model):
-    """The owners, the farm and the hub of a twin: ``Network(twin.ports, load_catalogue())``."""
+    """The owners, the farm and the hub of a twin: ``Network(twin.ports, load_catalogue(), twin.day)``."""
 
-    def __init__(self, ports: Ports, catalogue: Catalogue) -> None:
+    def __init__(self, ports: Ports, catalogue: Catalogue, day: int = 0) -> None:
         super().__init__(seed=0)
-        self.ports, self.catalogue = ports, catalogue
+        self.ports, self.catalogue, self.day = ports, catalogue, day
         for row in range(ports.state["owners"].count):
             ShopOwner(self, row)
         self.farm, self.hub = Farm(self), Hub(self)
@@ -123,6 +151,6 @@ class Network(mesa.Model):
         events = self.ports.log.read(table)
         return events.filter(pc.equal(events["shop"], shop))
 
-    def summed(self, table: str, shop: int, column: str) -> int:
+    def summed(self, table: str, shop: int, column: str) -> float:
         """The sum of ``column`` over the rows of one shop."""
-        return int(pc.sum(self.rows(table, shop)[column], min_count=0).as_py())
+        return float(pc.sum(self.rows(table, shop)[column], min_count=0).as_py())

@@ -21,6 +21,7 @@ from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from experiments.build import build
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig
+from experiments.economics import economics
 from experiments.metrics import compute, tables
 from experiments.metrics.window import Window
 from experiments.past import write_config
@@ -96,7 +97,8 @@ def result_of(config: RunConfig, twin: Twin) -> dict[str, Any]:
     window = _window(config, twin, config.left_out_days)
     metrics = {name: {"value": metric.value, "unit": metric.unit, "reason": metric.reason}
                for name, metric in compute(window).items()}
-    return {"digest": twin.digest(), "metrics": metrics, "tables": tables(window),
+    livelihoods = [one.as_json() for one in economics(window, config.world)]
+    return {"digest": twin.digest(), "metrics": metrics, "tables": {**tables(window), "economics": livelihoods},
             "demand": demand_report(config, twin), "seed": config.seed,
             "config_digest": digest_of("run", config), "versions": versions(), "phases": dict(twin.programme.seconds)}
 

@@ -27,10 +27,10 @@ def test_objects_say_what_the_columns_and_the_log_say(twin) -> None:
     assert network.farm.ripe.sum() == twin.ports.state["fields"]["packs"].sum()
 
 
-def test_the_owners_incomes_add_up_to_their_account(twin) -> None:
+def test_the_owners_cash_adds_up_to_their_account(twin) -> None:
     network = Network(twin.ports, load_catalogue())
     account = 3  # agents.ledger.Account.OWNERS
-    assert sum(owner.income_fen for owner in network.owners) == twin.ports.state["ledger"]["balance"][account]
+    assert sum(owner.cash_fen for owner in network.owners) == twin.ports.state["ledger"]["balance"][account]
 
 
 def test_looking_changes_nothing_and_a_habit_set_is_a_column_written(twin) -> None:
@@ -44,3 +44,19 @@ def test_looking_changes_nothing_and_a_habit_set_is_a_column_written(twin) -> No
     assert Network(twin.ports, load_catalogue()).owners[2].cover_days == 3.25
     with pytest.raises(ValueError, match="above 0"):
         owner.cover_days = 0.0
+
+
+def test_income_minutes_and_who_keeps_the_shop(twin) -> None:
+    network = Network(twin.ports, load_catalogue(), twin.day)
+    day = twin.ports.log.read("owner_day")
+    books = {name: day[f"{name}_fen"].to_numpy() for name in ("margin", "waste", "commission", "other")}
+    total = (books["margin"] - books["waste"] + books["commission"] + books["other"]).sum()
+    assert sum(owner.income_fen for owner in network.owners) == total
+    assert sum(owner.minutes for owner in network.owners) == pytest.approx(day["minutes"].to_numpy().sum())
+    assert all(owner.is_open and owner.generation == 0 for owner in network.owners)
+    owners = twin.ports.state["owners"]
+    owners["open_from"][1], owners["generation"][1] = twin.day + 3, 1
+    gone = network.owners.select(lambda one: not one.is_open)
+    assert [one.shop for one in gone] == [1] and gone[0].generation == 1
+    owners["open_from"][1], owners["generation"][1] = 0, 0
+    assert network.owners[0].habits["cover_days"] == network.owners[0].cover_days
