@@ -25,6 +25,7 @@ class Account(IntEnum):
     SERVICES = 7
     LANDLORDS = 8
     OTHER_TRADE = 9
+    SPOT_MARKET = 10
 
 
 class Ledger:

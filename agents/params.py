@@ -254,17 +254,44 @@ class SupplyParams(SourcedParams):
     """Field, farm, hub and trucks: see ``conf/params/supply.yaml``."""
 
     table: ClassVar[str] = "supply"
-    ripe_margin: Annotated[float, Field(ge=0, le=100)]
+    overplant_share: Annotated[float, Field(ge=0, le=100)]
     expected_packs_member_day: Annotated[float, Field(ge=0, le=100)]
     yield_log_sd: LogSd
     defect_share: Annotated[float, Field(ge=0, lt=1)]
-    crew_size: Annotated[float, Field(gt=0, le=1_000)]
+    crew_slack: Annotated[float, Field(gt=0, le=1_000)]
     harvest_start_hour: Hour
     harvest_end_hour: Hour
     precool_hours: Duration
     precool_c: Celsius
+    precool_tau_hours: Annotated[float, Field(ge=0.01, le=1_000)]
     precool_batch_kg: Kilograms
-    farm_km: Kilometres
+    local_farms: Annotated[int, Field(ge=1, le=250)]
+    remote_farms: Annotated[int, Field(ge=1, le=250)]
+    farm_km_near: Kilometres
+    farm_km_far: Kilometres
+    remote_km_near: Kilometres
+    remote_km_far: Kilometres
+    remote_kmh: Speed
+    remote_delay_hours: Annotated[float, Field(ge=0, le=240)]
+    warehouse_km: Kilometres
+    warehouse_hour: Hour
+    warehouse_age_days: Annotated[float, Field(ge=0, le=365)]
+    part_load_floor: Share
+    promise_hour: Hour
+    remote_promise_days: Annotated[int, Field(ge=0, le=30)]
+    dispatch_latest_hour: Annotated[float, Field(ge=0, le=21)]
+    hub_picking_hours: Annotated[float, Field(gt=0, le=24)]
+    picker_shift_hours: Annotated[float, Field(gt=0, le=24)]
+    graded_spot_share: Share
+    graded_price_share: Share
+    surplus_price_share: Share
+    surplus_take_share: Share
+    clearance_life: Annotated[float, Field(ge=0, le=10)]
+    hang_ageing_share: Annotated[float, Field(ge=0, le=10)]
+    growing_cost_share: Share
+    hub_rh_pct: Annotated[float, Field(ge=0, le=100)]
+    shop_rh_pct: Annotated[float, Field(ge=0, le=100)]
+    water_loss_pct_d: Annotated[float, Field(ge=0, le=50)]
     haul_kmh: Speed
     city_kmh: Speed
     hub_docks: Annotated[int, Field(ge=1, le=1_000)]

@@ -214,6 +214,24 @@ class Weather:
         rain = self._forecast_rain(truth.rain_mm, target, lead)
         return DayWeather(truth.mean_c + error, hourly, rain, truth.rh)
 
+    def usual_hours(self) -> tuple[Floats, Floats]:
+        """What growers plan by: the hours of each day of a usual year, degC, (366, 3, 24), and weights (3) of the three.
+
+        Three daily means, at -1.73, 0 and +1.73 standard deviations (Gauss-Hermite), stand for the spread between
+        years; wet and dry days are mixed by their share of the month. Heat waves are no part of it.
+        """
+        params = self._params
+        dates = np.datetime64("2024-01-01", "D") + np.arange(366)
+        months = dates.astype("datetime64[M]").astype(np.int64) % 12
+        wet = (params.p01 / (1.0 + params.p01 - params.p11))[months]
+        terms = annual_terms(dates)
+        slow = terms[:, :3]
+        mean = terms @ params.mean + wet * (slow @ params.wet_shift)
+        size = 1.0 - wet + wet * params.wet_amplitude
+        shape = size[:, None] * (slow @ params.diurnal.T @ hour_terms().T)
+        spread = np.maximum(slow @ params.sd, 0.1)[:, None] * np.sqrt(3.0) * np.array([-1.0, 0.0, 1.0])
+        return (mean[:, None] + spread)[:, :, None] + shape[:, None, :], np.array([1.0, 4.0, 1.0]) / 6.0
+
     def _forecast_rain(self, truth_mm: float, target: int, lead: int) -> float:
         params, key = self._params, self._keys["forecast"]
         month = dt.date.fromordinal(target).month - 1

@@ -1,8 +1,8 @@
-"""The night at the farm and on the motorway: picking, pre-cooling, line-haul, unloading. A SimPy process each load."""
+"""The night on farms and motorways: picking, pre-cooling, line-haul, unloading. A SimPy process each load."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,90 +10,162 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
-from agents.params import SupplyParams
 from agents.supply.bodies import body_of, carry
+from agents.supply.farms import NO_FARM, Farms
 from agents.world import World
 from hardware_models.reefer import Load
-from hardware_models.thermal import life_used, relax
+from hardware_models.thermal import decay_rate, life_used, relax
 
-PRECOOL_TAU_HOURS = 0.75
-"""Forced-air pre-cooling: seven-eighths cooling (three half-lives) in about 1.5 h."""
+Floats = npt.NDArray[np.float64]
+OPENING_HOUR = -1.0
+LEG_HOURS = 6.0
+"""On a long haul the ambient temperature is looked up so often."""
 
 
 @dataclass
-class Haul:
-    """What the night brought to the hub: life used by SKU, the hour of the last unloading, and what it took."""
+class Convoy:
+    """The loads of one supplier in one night.
 
-    life_used: npt.NDArray[np.float64]
-    ready_hour: float
-    trucks: int = 0
-    crew_hours: float = 0.0
+    ``gate_hour`` is when the last one left (change of title), ``hub_hour`` when the last one was unloaded and sorted, nan
+    for a remote farm. ``at_gate`` and ``at_hub``: mean life used by its loads since picking, by SKU. ``loads`` are the
+    lorries as they leave a remote farm, or as they reach the hub.
+    """
+
+    farm: int
+    km: float
+    lorries: float
+    gate_hour: float = OPENING_HOUR
+    hub_hour: float = np.nan
+    at_gate: Floats = field(default_factory=lambda: np.zeros(0))
+    at_hub: Floats = field(default_factory=lambda: np.zeros(0))
     cooling_kwh: float = 0.0
     loads: list[Load] = field(default_factory=list)
 
 
-def bring_to_hub(world: World, day: int, kg: npt.NDArray[np.float64], crew_kg_h: npt.NDArray[np.float64]) -> Haul:
-    """Harvest ``kg`` by SKU at dawn, pre-cool it, drive it to the hub and unload it.
+class Haul:
+    """One night's loads on their way to the hub's docks."""
 
-    Goods from the warehouse come with the same lorries. Life used is that of the last load, the warmest wait; the
-    lots of one night are one lot a SKU.
+    def __init__(self, world: World, farms: Farms, day: int) -> None:
+        self._world, self._farms, self._day = world, farms, day
+        self._env = simpy.Environment(initial_time=OPENING_HOUR)
+        self._docks = simpy.Resource(self._env, world.params.supply.hub_docks)
+
+    def bring(
+        self, kg: Floats, crew_hours: Floats, warehouse_kg: Floats, arrivals: dict[int, tuple[float, float]]
+    ) -> tuple[list[Convoy], dict[int, float]]:
+        """Pick, cool, drive and unload.
+
+        Parameters
+        ----------
+        kg
+            picked by SKU, from farms.
+        crew_hours
+            what picking took, by farm.
+        warehouse_kg
+            called off by SKU.
+        arrivals
+            long hauls that reach the hub today: number -> (hour, kg).
+
+        Returns the convoys, and by number the hour at which each long haul is sorted.
+        """
+        env, rules, ready = self._env, self._world.params.supply, dict.fromkeys(arrivals, OPENING_HOUR)
+        convoys = [self._farm(int(farm), kg, crew_hours) for farm in np.unique(self._farms.of[kg > 0])]
+        if warehouse_kg.sum() > 0:
+            convoys.append(self._warehouse(float(warehouse_kg.sum())))
+        for number, (hour, mass) in arrivals.items():
+            for _ in self._lorries(mass):
+                env.process(self._arrive(number, hour, ready))
+        env.run()
+        for convoy in convoys:
+            convoy.hub_hour += rules.sort_hours
+        return convoys, {number: hour + rules.sort_hours for number, hour in ready.items()}
+
+    def _lorries(self, mass: float) -> range:
+        return range(max(1, int(np.ceil(mass / self._world.params.costs.truck_payload_kg))))
+
+    def _share(self, mass: float) -> float:
+        """Lorries to pay: part loads share one, and pay for a least part of it."""
+        whole, part = divmod(mass / self._world.params.costs.truck_payload_kg, 1.0)
+        return whole + (max(part, self._world.params.supply.part_load_floor) if part > 0 else 0.0)
+
+    def _farm(self, farm: int, kg: Floats, crew_hours: Floats) -> Convoy:
+        world, costs, frame = self._world, self._world.params.costs, self._farms.frame
+        mass = float(kg[self._farms.of == farm].sum())
+        nothing = np.zeros(world.catalogue.n)
+        convoy = Convoy(farm, float(frame["distance_km"][farm]), self._share(mass), at_gate=nothing, at_hub=nothing)
+        chambers = simpy.Resource(self._env, int(frame["chambers"][farm]))
+        many, picking = self._lorries(mass), float(crew_hours[farm] / max(1, frame["crew"][farm]))
+        for number in many:
+            picked = picking * (number + 1) / len(many)
+            self._env.process(self._load(convoy, chambers, bool(frame["remote"][farm]), picked, mass, len(many)))
+        start = world.params.supply.harvest_start_hour
+        drop_k = max(0.0, world.ambient_c(self._day, start) - world.params.supply.precool_c)
+        convoy.cooling_kwh = mass * costs.produce_heat_capacity * drop_k / 3600.0 / costs.precool_cop
+        return convoy
+
+    def _load(
+        self, convoy: Convoy, chambers: simpy.Resource, remote: bool, picked_after: float, mass: float, loads: int
+    ) -> Generator[simpy.Event, Any, None]:
+        world, rules, env = self._world, self._world.params.supply, self._env
+        kinetics, start = world.kinetics(), rules.harvest_start_hour
+        field_c = world.ambient_c(self._day, start)
+        yield env.timeout(start + picked_after - env.now)
+        with chambers.request() as place:
+            yield place
+            used = life_used(kinetics, field_c, field_c, 1.0, env.now - start)
+            hours = float(np.ceil(mass / loads / rules.precool_batch_kg)) * rules.precool_hours
+            yield env.timeout(hours)
+        used = used + life_used(kinetics, field_c, rules.precool_c, rules.precool_tau_hours, hours)
+        cold = relax(field_c, rules.precool_c, rules.precool_tau_hours, hours)
+        convoy.gate_hour = max(convoy.gate_hour, env.now)
+        convoy.at_gate = convoy.at_gate + used / loads
+        load = Load(air_c=world.ambient_c(self._day, min(env.now, 22.0)), cargo_c=cold)
+        if remote:
+            convoy.loads.append(load)
+            return
+        road = convoy.km / rules.haul_kmh
+        yield env.timeout(road)
+        body = body_of(world, self._day)
+        after, on_road = carry(body, load, world.ambient_c(self._day, min(env.now, 22.0)), road, kinetics)
+        yield from self._unload()
+        convoy.at_hub = convoy.at_hub + (used + on_road) / loads
+        convoy.hub_hour = float(np.fmax(convoy.hub_hour, env.now))
+        convoy.loads.append(after)
+
+    def _warehouse(self, mass: float) -> Convoy:
+        world, rules = self._world, self._world.params.supply
+        rested = decay_rate(world.kinetics(), world.catalogue.t_opt_c) * rules.warehouse_age_days
+        convoy = Convoy(NO_FARM, rules.warehouse_km, self._share(mass), rules.warehouse_hour, at_gate=rested, at_hub=rested)
+        for _ in self._lorries(mass):
+            self._env.process(self._from_warehouse(convoy))
+        return convoy
+
+    def _from_warehouse(self, convoy: Convoy) -> Generator[simpy.Event, Any, None]:
+        rules = self._world.params.supply
+        yield self._env.timeout(rules.warehouse_hour + rules.warehouse_km / rules.haul_kmh - self._env.now)
+        yield from self._unload()
+        convoy.hub_hour = float(np.fmax(convoy.hub_hour, self._env.now))
+
+    def _arrive(self, number: int, hour: float, ready: dict[int, float]) -> Generator[simpy.Event, Any, None]:
+        yield self._env.timeout(max(0.0, hour - self._env.now))
+        yield from self._unload()
+        ready[number] = max(ready[number], self._env.now)
+
+    def _unload(self) -> Iterator[simpy.Event]:
+        with self._docks.request() as dock:
+            yield dock
+            yield self._env.timeout(self._world.params.supply.unload_minutes / 60.0)
+
+
+def long_leg(world: World, load: Load, start: float, end: float) -> tuple[Load, Floats]:
+    """Drive a lorry from ``start`` to ``end`` (hours since midnight of day 0, within one business day).
+
+    Returns the load after it and the life its goods used, by SKU. The road is as warm as the city.
     """
-    rules, costs = world.params.supply, world.params.costs
-    haul = Haul(np.zeros(len(kg)), rules.harvest_end_hour)
-    total = float(kg.sum())
-    if total <= 0:
-        return haul
-    haul.crew_hours = float((kg / crew_kg_h).sum())
-    haul.trucks = int(np.ceil(total / costs.truck_payload_kg))
-    picked_hours = min(
-        haul.crew_hours / max(1.0, rules.crew_size * total / 1000.0),
-        rules.harvest_end_hour - rules.harvest_start_hour,
-    )
-    env = simpy.Environment(initial_time=rules.harvest_start_hour)
-    chamber, docks = simpy.Resource(env, 1), simpy.Resource(env, rules.hub_docks)
-    for number in range(haul.trucks):
-        share = (number + 1) / haul.trucks
-        env.process(_one_load(env, world, day, haul, chamber, docks, picked_hours * share))
-    env.run()
-    drop_k = max(0.0, world.ambient_c(day, rules.harvest_start_hour) - rules.precool_c)
-    haul.cooling_kwh = total * costs.produce_heat_capacity * drop_k / 3600.0 / costs.precool_cop
-    return haul
-
-
-def _one_load(
-    env: simpy.Environment,
-    world: World,
-    day: int,
-    haul: Haul,
-    chamber: simpy.Resource,
-    docks: simpy.Resource,
-    picked_after: float,
-) -> Generator[simpy.Event, Any, None]:
-    rules, kinetics = world.params.supply, world.kinetics()
-    field_c = world.ambient_c(day, rules.harvest_start_hour)
-    yield env.timeout(picked_after)
-    with chamber.request() as place:
-        yield place
-        waited = env.now - rules.harvest_start_hour
-        used = life_used(kinetics, field_c, field_c, 1.0, waited)
-        hours = max(rules.precool_hours, _batches(rules, world) * rules.precool_hours)
-        yield env.timeout(hours)
-    used = used + life_used(kinetics, field_c, rules.precool_c, PRECOOL_TAU_HOURS, hours)
-    cold = relax(field_c, rules.precool_c, PRECOOL_TAU_HOURS, hours)
-    body = body_of(world, day)
-    load = Load(air_c=world.ambient_c(day, env.now), cargo_c=cold)
-    road = rules.farm_km / rules.haul_kmh
-    yield env.timeout(road)
-    after, on_road = carry(body, load, world.ambient_c(day, env.now), road, kinetics)
-    used = used + on_road
-    with docks.request() as dock:
-        yield dock
-        yield env.timeout(rules.unload_minutes / 60.0)
-    haul.life_used = np.maximum(haul.life_used, used)
-    haul.ready_hour = max(haul.ready_hour, env.now + rules.sort_hours)
-    haul.loads.append(after)
-
-
-def _batches(rules: SupplyParams, world: World) -> int:
-    """Batches of the pre-cooling room that one lorry load fills."""
-    return int(np.ceil(world.params.costs.truck_payload_kg / rules.precool_batch_kg))
+    day = int(np.floor((start + 1.0) / 24.0))
+    used, now = np.zeros(world.catalogue.n), start
+    while now < end - 1e-9:
+        until = min(now + LEG_HOURS, end)
+        load, leg = carry(body_of(world, day), load, world.ambient_c(day, now - 24.0 * day), until - now, world.kinetics())
+        used, now = used + leg, until
+    return load, used

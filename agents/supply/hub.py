@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from agents.ledger import Account
 from agents.stock import cells, lots, phases
 from agents.stock.lots import Lots
+from agents.stock.params import PhaseName
 from agents.stock.programme import Ageing, Stock, Today, run_day
+from agents.supply.market import SpotMarket
 from agents.world import World
 from hardware_models.thermal import decay_rate
 from sim.state import Frame
@@ -19,6 +22,7 @@ from sim.variates import binomial_array
 Ids = npt.NDArray[np.int64]
 LOTS_A_DAY = np.int64(1 << 16)
 """Room for so many SKUs in a day's lot ids, so that one more SKU renames no lot."""
+OPENING_HOUR, CLOSING_HOUR = -1.0, 23.0
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,40 @@ class Consignment:
     lot: Ids
 
 
-class Hub:
-    """Stock of all SKUs in one cold room. Fresh goods age there; every loss is an event."""
+@dataclass(frozen=True)
+class Arrivals:
+    """Lots that are unloaded and sorted today, one row a lot.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    ``at_gate`` is the life used when title changed, ``life_used`` after sorting; ``hour`` of the day when sorted;
+    ``picked_at`` and ``promised_at`` in hours since midnight of day 0; ``harvest_day`` tells lots of a SKU apart.
+    """
+
+    lot: Ids
+    farm: Ids
+    sku: Ids
+    packs: Ids
+    at_gate: npt.NDArray[np.float64]
+    life_used: npt.NDArray[np.float64]
+    hour: npt.NDArray[np.float64]
+    harvest_day: Ids
+    picked_at: npt.NDArray[np.float64]
+    promised_at: npt.NDArray[np.float64]
+
+    def only(self, mask: npt.NDArray[np.bool_]) -> Arrivals:
+        """Return the rows where ``mask`` holds."""
+        return Arrivals(*(getattr(self, name)[mask] for name in Arrivals.__dataclass_fields__))
+
+
+class Hub:
+    """Stock of all SKUs in one cold room. Fresh goods age there by the hour; every loss is an event."""
+
+    def __init__(self, world: World, market: SpotMarket) -> None:
+        self._world, self._market = world, market
         self.stock = world.ports.state.new(Frame("hub", cells.columns(), capacity=world.catalogue.n))
         self._defects = world.ports.streams.declare("supply.hub.defects")
         self._spoilage = world.ports.streams.declare("supply.hub.spoilage")
+        self._rested = OPENING_HOUR  # the hour to which the older slots are aged; at a border everything is
+        self._aged_to = np.full(world.catalogue.n, OPENING_HOUR)  # the same for the newest slot, by SKU
 
     def populate(self) -> None:
         """Start empty."""
@@ -66,31 +96,51 @@ class Hub:
         """Packs at the hub by SKU."""
         return phases.held(self.stock["packs"])
 
-    def receive(self, day: int, hour: float, packs: Ids, life_used: npt.NDArray[np.float64]) -> None:
-        """Sort what came from field and warehouse: take out defects and what spoiled on the way, store the rest."""
-        world, goods = self._world, self._world.catalogue
-        skus = np.arange(goods.n)
-        lot = day * LOTS_A_DAY + skus
-        here = np.flatnonzero(packs)
-        receipt = {
-            "sku": here,
-            "packs": packs[here],
-            "cost_fen": packs[here] * goods.farm_gate_fen[here],
-            "lot": lot[here],
+    def receive(self, day: int, goods: Arrivals) -> None:
+        """Sort lots and store what is sound: out come defects, partly fit for the spot market, and what has spoiled."""
+        for one in np.unique(goods.harvest_day)[::-1]:
+            self._receive_lots(day, goods.only(goods.harvest_day == one))
+
+    def _receive_lots(self, day: int, goods: Arrivals) -> None:
+        """Lots of one harvest day: one a SKU."""
+        world, catalogue, rules = self._world, self._world.catalogue, self._world.params.supply
+        share = np.where(catalogue.fresh[goods.sku], rules.defect_share, 0.0)
+        defects = binomial_array(self._defects, goods.packs, share, day, goods.sku, goods.harvest_day)
+        to_spot = np.floor(defects * rules.graded_spot_share + 0.5).astype(np.int64)
+        sound = (goods.packs - defects).astype(np.int32)
+        draws = uniform(self._spoilage, day, goods.sku, goods.harvest_day, 1)
+        spoiled = lots.spoil(sound, goods.at_gate, goods.life_used, world.params.costs.pack_life_log_sd, draws)
+        columns = {
+            "farm": goods.farm,
+            "sku": goods.sku,
+            "lot": goods.lot,
+            "packs": goods.packs,
+            "graded_out": defects,
+            "to_spot": to_spot,
+            "picked": world.ports.clock.at(0, goods.picked_at),
+            "promised": world.ports.clock.at(0, goods.promised_at),
         }
-        world.emit("harvest", "supplier", day, min(hour, 22.0), receipt)
-        share = np.where(goods.fresh, world.params.supply.defect_share, 0.0)
-        defects = binomial_array(self._defects, packs, share, day, skus)
-        sound = (packs - defects).astype(np.int32)
-        draws = uniform(self._spoilage, day, skus, 0, 1)
-        spread = world.params.costs.pack_life_log_sd
-        spoiled = lots.spoil(sound, np.zeros(goods.n), life_used, spread, draws).astype(np.int64)
-        arrivals = Lots((sound - spoiled).astype(np.int32), np.where(sound > spoiled, life_used, 0.0), lot)
-        stock = Stock(cells.lots_of(self.stock), np.zeros((goods.n, 1), np.int32))
-        run_day(("receive",), stock, self._today(deliveries=arrivals))
+        world.emit("sorting", "hub", day, goods.hour, columns)
+        kept = (sound - spoiled).astype(np.int32)
+        arrivals = lots.empty(catalogue.n, 1)
+        arrivals.packs[goods.sku, 0] = kept
+        arrivals.life_used[goods.sku, 0] = np.where(kept > 0, goods.life_used, 0.0)
+        arrivals.lot[goods.sku, 0] = np.where(kept > 0, goods.lot, lots.NO_LOT)
+        stock = Stock(cells.lots_of(self.stock), np.zeros((catalogue.n, 1), np.int32))
+        today = self._today(deliveries=Lots(*(column[:, 0] for column in arrivals)))
+        run_day(("receive",), stock, today)
         cells.keep(self.stock, stock.lots)
-        self._waste(day, min(hour, 22.0), "damaged", defects)
-        self._waste(day, min(hour, 22.0), "spoiled", spoiled)
+        self._aged_to[goods.sku] = np.maximum(self._aged_to[goods.sku], goods.hour)
+        hour = float(goods.hour.max())
+        place = np.full(len(goods.sku), -1)
+        self._market.sell(day, hour, Account.PLATFORM, "hub", place, goods.sku, to_spot, rules.graded_price_share)
+        self._waste(day, hour, "damaged", self._by_sku(goods.sku, defects - to_spot))
+        self._waste(day, hour, "spoiled", self._by_sku(goods.sku, spoiled.astype(np.int64)))
+
+    def _by_sku(self, sku: Ids, packs: Ids) -> Ids:
+        out = np.zeros(self._world.catalogue.n, np.int64)
+        np.add.at(out, sku, packs)
+        return out
 
     def share_out(self, requests: Requests) -> Consignment:
         """Take what is asked for from stock, oldest first; when a SKU runs short the last requests go without."""
@@ -112,19 +162,46 @@ class Hub:
         cells.keep(self.stock, lots.without(before, taken))
         return consignment
 
+    def rest(self, day: int, hour: float) -> None:
+        """Let the stock age until ``hour``, from the opening border or since it was sorted; spoiled packs go."""
+        hours = np.full((self._world.catalogue.n, cells.SLOTS), max(hour - self._rested, 0.0))
+        hours[:, 0] = np.maximum(hour - self._aged_to, 0.0)
+        self._spoil(day, hour, hours, ("spoil",), 2)
+        self._rested = max(hour, self._rested)
+        self._aged_to = np.maximum(self._aged_to, hour)
+
     def age(self, day: int) -> None:
-        """Close the day: a day's ageing at room temperature, spoiled packs thrown away."""
+        """Close the day: age to 23:00, throw spoiled packs away, offer old ones on the spot market."""
+        hours = np.full((self._world.catalogue.n, cells.SLOTS), CLOSING_HOUR - self._rested)
+        hours[:, 0] = CLOSING_HOUR - self._aged_to
+        self._spoil(day, 22.5, hours, ("spoil", "age"), 0)
+        self._clear(day)
+        self._rested, self._aged_to = OPENING_HOUR, np.full(self._world.catalogue.n, OPENING_HOUR)
+
+    def _spoil(self, day: int, hour: float, hours: npt.NDArray[np.float64], names: tuple[PhaseName, ...], draw: int) -> None:
         world = self._world
         rate = decay_rate(world.kinetics(), world.params.supply.hub_temperature_c)
         before = cells.lots_of(self.stock)
-        after = np.where(before.packs > 0, before.life_used + rate[:, None], 0.0)
+        after = np.where(before.packs > 0, before.life_used + rate[:, None] * hours / 24.0, 0.0)
         skus = np.arange(world.catalogue.n)
-        draws = uniform(self._spoilage, day, skus[:, None], np.arange(cells.SLOTS)[None, :])
+        draws = uniform(self._spoilage, day, skus[:, None], np.arange(cells.SLOTS)[None, :], draw)
         stock = Stock(before, np.zeros((len(skus), 1), np.int32))
         today = self._today(ageing=Ageing(after, world.params.costs.pack_life_log_sd, draws))
-        flows = run_day(("spoil", "age"), stock, today)
+        flows = run_day(names, stock, today)
         cells.keep(self.stock, stock.lots)
-        self._waste(day, 22.5, "spoiled", phases.held(flows.wasted))
+        self._waste(day, hour, "spoiled", phases.held(flows.wasted))
+
+    def _clear(self, day: int) -> None:
+        """Offer packs that have used much of their life on the spot market, which takes a part of them."""
+        rules, before = self._world.params.supply, cells.lots_of(self.stock)
+        old = np.where(before.life_used >= rules.clearance_life, before.packs, 0)
+        sold = phases.issue(old, np.floor(phases.held(old) * rules.surplus_take_share).astype(np.int64), fifo=True)
+        cells.keep(self.stock, lots.without(before, sold))
+        skus = np.arange(self._world.catalogue.n)
+        place = np.full(len(skus), -1)
+        self._market.sell(
+            day, 22.5, Account.PLATFORM, "hub", place, skus, phases.held(sold), rules.surplus_price_share
+        )
 
     def _today(self, deliveries: Lots | None = None, ageing: Ageing | None = None) -> Today:
         none = np.zeros((self._world.catalogue.n, 1), np.int64)

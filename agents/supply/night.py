@@ -1,4 +1,4 @@
-"""The night: closed orders become a purchase, a harvest, a haul, a hub, and deliveries to the shops."""
+"""The night: closed orders become purchases, harvests, hauls, a hub, and deliveries to the shops."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agents import observe
-from agents.ledger import Account, Ledger
+from agents.ledger import Ledger
 from agents.orders import OrderBook, turn_of
 from agents.shops.owners import Owners
 from agents.shops.pickup import PickUp
 from agents.shops.shelves import Shelves
 from agents.stock import lots
-from agents.supply.fields import Fields
-from agents.supply.haul import Haul, bring_to_hub
-from agents.supply.hub import Consignment, Hub, Requests, ration
+from agents.supply.bills import Work, close_farms, pay
+from agents.supply.farms import NO_FARM, Farms
+from agents.supply.fields import Fields, Picked
+from agents.supply.haul import Convoy, Haul
+from agents.supply.hub import LOTS_A_DAY, Arrivals, Consignment, Hub, Requests, ration
 from agents.supply.routes import LATEST_HOUR, Delivery, Routes
+from agents.supply.transit import Transit
 from agents.world import World
 from sim.streams import uniform
 
 Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -42,7 +46,9 @@ class Night:
         world: World,
         ledger: Ledger,
         book: OrderBook,
+        farms: Farms,
         fields: Fields,
+        transit: Transit,
         hub: Hub,
         routes: Routes,
         owners: Owners,
@@ -50,11 +56,14 @@ class Night:
         pickup: PickUp,
     ) -> None:
         self._world, self._ledger, self._book = world, ledger, book
-        self._fields, self._hub, self._routes = fields, hub, routes
+        self._farms, self._fields, self._transit, self._hub, self._routes = farms, fields, transit, hub, routes
         self._owners, self._shelves, self._pickup = owners, shelves, pickup
         self._spoilage = world.ports.streams.declare("supply.road.spoilage")
         self._spoilage_ahead = world.ports.streams.declare("supply.road.spoilage_ahead")
         self._shelf_goods: OnTheWay | None = None
+        packs_hour = world.params.costs.picker_packs_hour
+        expected = float(world.expected_daily.sum())
+        self._pickers = max(1, int(np.ceil(expected / (packs_hour * world.params.supply.hub_picking_hours))))
 
     def owners_order(self, day: int) -> None:
         """At 23:00 owners order stock for their shelves."""
@@ -77,22 +86,40 @@ class Night:
         self._world.emit("forecast", "owner", day, -1.0, {"day": np.full(said.num_rows, day), **columns})
 
     def supply(self, day: int) -> None:
-        """Buy, harvest, haul, share out and deliver; receive pre-orders into the pick-up rooms."""
+        """Buy, harvest, haul, sort, share out and deliver; receive pre-orders into the pick-up rooms."""
         ordered = self._requested(day)
-        receipts, haul = self._procure(day, ordered)
-        self._hub.receive(day, min(haul.ready_hour, LATEST_HOUR), receipts, haul.life_used)
+        placed = self._procure(day, ordered)
+        self._fields.ripen(day)
+        picked = self._fields.pick(day, placed)
+        called_off = np.where(self._farms.of == NO_FARM, placed, 0)
+        arrivals, convoys = self._haul(day, picked, called_off)
+        dispatch = self._dispatch_hour(arrivals)
+        in_time = arrivals.hour <= dispatch
+        self._hub.receive(day, arrivals.only(in_time))
+        self._hub.rest(day, dispatch)
         goods = self._hub.share_out(self._requests(day))
+        packs = int(goods.packs.sum())
+        leaves = dispatch + packs / self._packs_an_hour
         kg = self._world.catalogue.pack_mass_g[goods.sku] * goods.packs / 1000.0
         load = np.bincount(goods.shop, kg, self._world.shops).astype(np.float64)
-        cargo_c = self._world.params.supply.hub_temperature_c
-        delivery = self._routes.deliver(day, min(haul.ready_hour, LATEST_HOUR), load, cargo_c)
+        delivery = self._routes.deliver(
+            day, min(leaves, LATEST_HOUR), load, self._world.params.supply.hub_temperature_c
+        )
+        self._receive_late(day, arrivals.only(~in_time))
         hour = delivery.arrival_hour[goods.shop]
-        self._on_the_road(day, min(haul.ready_hour, LATEST_HOUR), goods, delivery)
+        self._on_the_road(day, min(leaves, LATEST_HOUR), goods, delivery)
         goods, hour = self._spoil_on_road(day, goods, hour, delivery)
         ahead = goods.line >= 0
         self._pickup.receive(day, hour[ahead], _only(goods, ahead))
         self._shelf_goods = OnTheWay(_only(goods, ~ahead), hour[~ahead])
-        self._pay(day, receipts, haul, delivery, int(goods.packs.sum()))
+        self._work = Work(convoys, delivery, picked.crew_hours, picked.packs + called_off, packs)
+        pay(self._world, self._ledger, day, self._work)
+
+    def close(self, day: int) -> None:
+        """Close the day on the road and in the fields."""
+        self._transit.close(day)
+        spot_hours = self._fields.fall(day)
+        close_farms(self._world, self._ledger, day, self._farms, self._fields, self._work, spot_hours)
 
     def stock_shelves(self, day: int, until_hour: float) -> None:
         """Put on the shelves what has arrived by ``until_hour``."""
@@ -112,27 +139,97 @@ class Night:
         np.add.at(ordered, self._shelves.frame["sku"], self._shelves.frame["ordered"])
         return ordered
 
-    def _procure(self, day: int, ordered: Ids) -> tuple[Ids, Haul]:
-        world, goods = self._world, self._world.catalogue
-        decision = world.decide("procure", day, -1.0, observe.procure(world, day, ordered)).table
+    def _procure(self, day: int, ordered: Ids) -> Ids:
+        """Packs asked of each SKU's supplier: one purchase list each."""
+        world, goods, farms = self._world, self._world.catalogue, self._farms
+        observation = observe.procure(world, day, ordered, farms)
+        decision = world.decide("procure", day, -1.0, observation).table
         asked = np.zeros(goods.n, np.int64)
         asked[decision["sku"].to_numpy()] = decision["packs"].to_numpy()
         # A harvest follows the decision, but warehouse goods are called off by the case when orders need them.
         needed = np.maximum(ordered - self._hub.on_hand, 0)
         cases = -(-np.maximum(asked, needed) // goods.case_packs) * goods.case_packs
-        placed = np.where(self._fields.local, asked, np.where(needed > 0, cases, 0))
+        placed = np.where(farms.of != NO_FARM, asked, np.where(needed > 0, cases, 0))
         rows = np.flatnonzero(placed)
-        supplier = np.where(self._fields.local[rows], "farm", "warehouse").tolist()
-        world.emit(
-            "purchase_order", "head office", day, -1.0, {"sku": rows, "packs": placed[rows], "supplier": supplier}
+        rows = rows[np.lexsort((rows, farms.of[rows]))]
+        supplier = ["warehouse" if farm == NO_FARM else f"farm-{farm}" for farm in farms.of[rows].tolist()]
+        columns = {"sku": rows, "packs": placed[rows], "supplier": supplier}
+        world.emit("purchase_order", "head office", day, -1.0, columns)
+        return np.asarray(placed, np.int64)
+
+    def _haul(self, day: int, picked: Picked, called_off: Ids) -> tuple[Arrivals, list[Convoy]]:
+        """Bring the night's goods and the long hauls that arrive; put remote harvests on the road."""
+        mass, transit = self._world.catalogue.pack_mass_g / 1000.0, self._transit
+        due = transit.due(day)
+        transit.travel(day, due)
+        late = transit.take(due)
+        hauls = {
+            int(one): (float(late["arrives_at"][late["haul"] == one][0]) - 24.0 * day,
+                       float((late["packs"] * mass[late["sku"]])[late["haul"] == one].sum()))
+            for one in np.unique(late["haul"])
+        }  # fmt: skip
+        convoys, ready = Haul(self._world, self._farms, day).bring(
+            picked.packs * mass, picked.crew_hours, called_off * mass, hauls
         )
-        self._fields.ripen(day)
-        receipts = np.where(self._fields.local, self._fields.pick(placed), placed)
-        kg = receipts * goods.pack_mass_g / 1000.0
-        return receipts, bring_to_hub(world, day, kg, self._fields.crew_kg_h)
+        parts = [self._gate(day, convoy, picked.packs + called_off, picked.life_used) for convoy in convoys]
+        hour = np.array([ready[one] for one in late["haul"].tolist()], np.float64)
+        from_afar = Arrivals(
+            late["lot"], late["farm"], late["sku"], late["packs"], late["at_gate"], late["life_used"], hour,
+            late["lot"] // LOTS_A_DAY, late["left_at"], late["promised_at"],
+        )  # fmt: skip
+        columns = [np.concatenate([getattr(part, name) for part in [*parts, from_afar]])
+                   for name in Arrivals.__dataclass_fields__]
+        arrivals = Arrivals(*columns)
+        arrivals = replace(arrivals, hour=np.minimum(arrivals.hour, LATEST_HOUR))
+        self._to_the_hub(day, arrivals.hour, arrivals.sku, arrivals.packs, "arrive")
+        return arrivals, convoys
+
+    def _gate(self, day: int, convoy: Convoy, packs: Ids, on_plant: Floats) -> Arrivals:
+        """Change of title at the farm gate. What stays on the road becomes rows, the rest is returned as arrivals."""
+        world, rules = self._world, self._world.params.supply
+        sku = np.flatnonzero((self._farms.of == convoy.farm) & (packs > 0))
+        many, lot = packs[sku], day * LOTS_A_DAY + sku
+        fresh = world.catalogue.fresh[sku]
+        at_gate = np.where(fresh, on_plant[sku] + convoy.at_gate[sku], 0.0)
+        cost = many * world.catalogue.farm_gate_fen[sku]
+        farm = np.full(len(sku), convoy.farm)
+        columns = {"farm": farm, "sku": sku, "packs": many, "cost_fen": cost, "lot": lot}
+        world.emit("harvest", "supplier", day, min(convoy.gate_hour, LATEST_HOUR), columns)
+        self._to_the_hub(day, np.full(len(sku), min(convoy.gate_hour, LATEST_HOUR)), sku, many, "depart")
+        if np.isnan(convoy.hub_hour):
+            self._transit.leave(day, convoy, sku, many, lot, at_gate)
+            sku = sku[:0]
+        rows = slice(0, len(sku))
+        at_hub = np.where(fresh[rows], on_plant[sku] + convoy.at_hub[sku], 0.0)
+        hour = np.full(len(sku), convoy.hub_hour)
+        picked = np.full(len(sku), 24.0 * day + convoy.gate_hour)
+        promised = np.full(len(sku), 24.0 * day + rules.promise_hour)
+        harvest_day = np.full(len(sku), day)
+        return Arrivals(
+            lot[rows], farm[rows], sku, many[rows], at_gate[rows], at_hub, hour, harvest_day, picked, promised
+        )
+
+    def _dispatch_hour(self, arrivals: Arrivals) -> float:
+        """When the trucks are loaded: after the last lot that can be waited for."""
+        rules = self._world.params.supply
+        in_time = arrivals.hour[arrivals.hour <= rules.dispatch_latest_hour]
+        return float(in_time.max()) if len(in_time) else rules.harvest_end_hour
+
+    def _receive_late(self, day: int, goods: Arrivals) -> None:
+        """Lots that missed the trucks lie at the hub until tomorrow."""
+        if len(goods.lot):
+            self._hub.rest(day, float(goods.hour.max()))
+            self._hub.receive(day, goods)
+
+    @property
+    def _packs_an_hour(self) -> float:
+        return self._pickers * self._world.params.costs.picker_packs_hour
 
     def _requests(self, day: int) -> Requests:
-        """Order lines first, then shops' orders; where a SKU is short, shops get their proportional share."""
+        """Order lines first, then shops' orders; where a SKU is short, shops get their proportional share.
+
+        Pickers work through them in this order until their shift ends; the rest goes without.
+        """
         world, book, shelf = self._world, self._book, self._shelves.frame
         due = book.due(day)
         line_sku = book.open["sku"][due].astype(np.int64)
@@ -142,12 +239,19 @@ class Night:
         left = np.maximum(self._hub.on_hand - np.bincount(line_sku, minlength=shape[1]), 0)
         given = ration(wanted, left)
         shop, sku = np.nonzero(given)
+        packs = np.concatenate([np.ones(len(due), np.int64), given[shop, sku]])
+        able = int(self._packs_an_hour * world.params.supply.picker_shift_hours)
         return Requests(
             line=np.concatenate([book.open["line"][due], np.full(len(shop), -1)]),
             shop=np.concatenate([book.open["shop"][due].astype(np.int64), shop]),
             sku=np.concatenate([line_sku, sku]),
-            packs=np.concatenate([np.ones(len(due), np.int64), given[shop, sku]]),
+            packs=np.clip(able - (np.cumsum(packs) - packs), 0, packs),
         )
+
+    def _to_the_hub(self, day: int, hour: Floats, sku: Ids, packs: Ids, move: str) -> None:
+        """Record what went on the road to the hub, or came off it."""
+        columns = {"shop": np.full(len(sku), -1), "sku": sku, "packs": packs, "move": [move] * len(sku)}
+        self._world.emit("transit", "lorry", day, hour, columns)
 
     def _on_the_road(self, day: int, left_hour: float, goods: Consignment, delivery: Delivery) -> None:
         """Record what left the hub and when it came to each shop, one row a shop and SKU."""
@@ -186,26 +290,6 @@ class Night:
         sound = replace(_only(goods, kept), packs=(goods.packs - gone)[kept], life_used=after[kept])
         return sound, hour[kept]
 
-    def _pay(self, day: int, receipts: Ids, haul: Haul, delivery: Delivery, packs: int) -> None:
-        """Pay supplier, crew, lorries, drivers, pickers and cooling of the night."""
-        world, costs = self._world, self._world.params.costs
-        trucks = haul.trucks + delivery.trucks
-        km = 2.0 * haul.trucks * world.params.supply.farm_km + delivery.km
-        bills = (
-            (Account.SUPPLIERS, "goods", int((receipts * world.catalogue.farm_gate_fen).sum())),
-            (Account.WORKERS, "crew", _fen(haul.crew_hours * costs.crew_hour)),
-            (Account.CARRIERS, "trucks", _fen(trucks * costs.truck_day_cost + km * costs.truck_km_cost)),
-            (Account.WORKERS, "drivers", _fen(trucks * costs.driver_day)),
-            (Account.WORKERS, "pickers", _fen(packs / costs.picker_packs_hour * costs.picker_hour)),
-            (Account.SERVICES, "cooling", _fen((haul.cooling_kwh + delivery.cooling_kwh) * costs.precool_kwh_price)),
-        )
-        for account, reason, fen in bills:
-            self._ledger.post(day, 21.0, Account.PLATFORM, account, reason, -1, fen)
-
 
 def _only(goods: Consignment, mask: npt.NDArray[np.bool_]) -> Consignment:
     return Consignment(*(getattr(goods, name)[mask] for name in Consignment.__dataclass_fields__))
-
-
-def _fen(cny: float) -> int:
-    return round(cny * 100)

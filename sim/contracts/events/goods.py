@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from sim.contracts.events.schema import FEN, PACKS, SHOP, SKU, event, field
 
+FARM = field("farm", pa.int32(), "farm id, -1 where the goods are no farm's any more or never were")
 COST = field("cost_fen", pa.int64(), "value at farm-gate cost", "fen")
 
 TABLES: dict[str, pa.Schema] = {
@@ -14,32 +15,45 @@ TABLES: dict[str, pa.Schema] = {
         "head office asked a supplier for goods",
         SKU,
         PACKS,
-        field("supplier", pa.string(), "farm or warehouse"),
+        field("supplier", pa.string(), "farm-ID or warehouse"),
     ),
     "harvest": event(
-        "a supplier handed goods to the company: receipt at the farm gate, at the hour when they change title",
+        "a supplier handed goods to the company: receipt at the gate of a farm (or of the warehouse, farm -1), at its hour",
+        FARM,
         SKU,
         PACKS,
         COST,
         field("lot", pa.int64(), "lot id"),
     ),
     "sorting": event(
-        "goods were graded at the hub",
+        "a lot reached the hub and was graded: promise and arrival of a supplier's goods",
+        FARM,
         SKU,
         field("lot", pa.int64(), "lot id"),
         PACKS,
         field("graded_out", pa.int64(), "packs below grade", "packs"),
         field("to_spot", pa.int64(), "of these, packs sold on the spot market", "packs"),
+        field("picked", pa.timestamp("s"), "when the goods left the supplier's gate"),
+        field("promised", pa.timestamp("s"), "when they were promised at the hub"),
     ),
     "spot_sale": event(
         "packs were sold on the spot market below grade or for want of orders: a downgrade, not waste",
+        FARM,
         SKU,
         PACKS,
         COST,
         FEN,
         field("node", pa.string(), "farm or hub"),
     ),
-    "field_loss": event("marketable ripe fruit fell unpicked", SKU, PACKS, COST),
+    "field_loss": event("marketable ripe fruit fell unpicked", FARM, SKU, PACKS, COST),
+    "farm_report": event(
+        "a farm closed its day",
+        FARM,
+        field("ripened", pa.int64(), "packs that ripened", "packs"),
+        field("ripe", pa.int64(), "ripe and unpicked at the closing border", "packs"),
+        field("crew_hours", pa.float64(), "hours the crew picked", "h"),
+        field("cost_fen", pa.int64(), "growing, picking and cooling", "fen"),
+    ),
     "stock_move": event(
         "packs moved from one place to another; a place is farm, hub, or a shop's shelf, pick-up room or customers",
         SHOP,

@@ -28,7 +28,7 @@ def test_only_local_fresh_goods_grow(fields: Fields) -> None:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 60), min_size=66, max_size=66), min_size=1, max_size=6))
+@given(st.lists(st.lists(st.integers(0, 60), min_size=26, max_size=26), min_size=1, max_size=6))
 def test_ripe_packs_are_picked_or_fall_or_hang(twins: Any, wanted: list[list[int]]) -> None:
     twin = twins.fresh(city__members=150)
     fields, log = twins.part(twin, Fields), twin.ports.log

@@ -1,0 +1,92 @@
+"""What a night's work costs, and who pays: the company from the farm gate on, the farms before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.ledger import Account, Ledger
+from agents.supply.farms import NO_FARM, Farms
+from agents.supply.fields import Fields
+from agents.supply.haul import Convoy
+from agents.supply.routes import Delivery
+from agents.world import World
+
+
+@dataclass(frozen=True)
+class Work:
+    """A night's work: convoys and delivery, crew hours by farm, packs bought by SKU, packs picked at the hub."""
+
+    convoys: list[Convoy]
+    delivery: Delivery
+    crew_hours: npt.NDArray[np.float64]
+    bought: npt.NDArray[np.int64]
+    picked: int
+
+
+def pay(world: World, ledger: Ledger, day: int, work: Work) -> None:
+    """Pay suppliers, lorries, drivers, hub pickers and the cooling of city trucks; farms pay crews and pre-cooling.
+
+    A lorry costs a day, or as many days as a long haul takes, and its way there and back.
+    """
+    rules, costs, delivery = world.params.supply, world.params.costs, work.delivery
+    lorry_days = sum(
+        one.lorries * max(1.0, np.ceil(one.km / rules.remote_kmh / 24.0) if np.isnan(one.hub_hour) else 1.0)
+        for one in work.convoys
+    )
+    lorry_km = sum(2.0 * one.lorries * one.km for one in work.convoys)
+    truck_days, km = delivery.trucks + lorry_days, delivery.km + lorry_km
+    bills = (
+        (Account.PLATFORM, Account.SUPPLIERS, "goods", int((work.bought * world.catalogue.farm_gate_fen).sum())),
+        (Account.PLATFORM, Account.CARRIERS, "trucks", fen(truck_days * costs.truck_day_cost + km * costs.truck_km_cost)),
+        (Account.PLATFORM, Account.WORKERS, "drivers", fen(truck_days * costs.driver_day)),
+        (Account.PLATFORM, Account.WORKERS, "pickers", fen(work.picked / costs.picker_packs_hour * costs.picker_hour)),
+        (Account.PLATFORM, Account.SERVICES, "cooling", fen(delivery.cooling_kwh * costs.precool_kwh_price)),
+    )
+    for payer, account, reason, amount in bills:
+        ledger.post(day, 21.0, payer, account, reason, -1, amount)
+
+
+def close_farms(
+    world: World,
+    ledger: Ledger,
+    day: int,
+    farms: Farms,
+    fields: Fields,
+    work: Work,
+    spot_hours: npt.NDArray[np.float64],
+) -> None:
+    """Write the farms' day down: what ripened and hangs, crew hours, and what growing, crews and cooling cost them.
+
+    Every pack that ripens has cost its growing, sold or not. ``spot_hours``: crew hours for the spot market, by farm.
+    """
+    costs, many, farm = world.params.costs, farms.frame.count, farms.of[farms.sku]
+    worth = fields.ripe["ripened"] * world.catalogue.farm_gate_fen[farms.sku] * world.params.supply.growing_cost_share
+    growing = np.rint(np.bincount(farm, worth, many)).astype(np.int64)
+    hours, kwh = work.crew_hours + spot_hours, np.zeros(many)
+    for one in work.convoys:
+        if one.farm != NO_FARM:
+            kwh[one.farm] += one.cooling_kwh
+    crew = np.rint(hours * costs.crew_hour * 100.0).astype(np.int64)
+    cooling = np.rint(kwh * costs.precool_kwh_price * 100.0).astype(np.int64)
+    columns = {
+        "farm": np.arange(many),
+        "ripened": np.bincount(farm, fields.ripe["ripened"], many).astype(np.int64),
+        "ripe": np.bincount(farm, fields.held, many).astype(np.int64),
+        "crew_hours": hours,
+        "cost_fen": growing + crew + cooling,
+    }
+    world.emit("farm_report", "farm", day, 22.5, columns)
+    for account, reason, amount in (
+        (Account.OTHER_TRADE, "growing", growing),
+        (Account.WORKERS, "crew", crew),
+        (Account.SERVICES, "pre-cooling", cooling),
+    ):
+        ledger.post(day, 22.5, Account.SUPPLIERS, account, reason, -1, int(amount.sum()))
+
+
+def fen(cny: float) -> int:
+    """Return yuan as whole fen."""
+    return round(cny * 100)
