@@ -34,10 +34,13 @@ from agents.shops.shelves import Shelves
 from agents.shops.tenure import Tenure
 from agents.shops.till import Till
 from agents.shops.work import Work
+from agents.supply.farms import Farms
 from agents.supply.fields import Fields
 from agents.supply.hub import Hub
+from agents.supply.market import SpotMarket
 from agents.supply.night import Night
 from agents.supply.routes import Routes
+from agents.supply.transit import Transit
 from agents.world import World
 from sim.twin import Component
 
@@ -59,22 +62,24 @@ def assemble(
     shelves = Shelves(world, ledger, shop, sku, prior)
     book = OrderBook(world, ledger, counters)
     pickup = PickUp(world, ledger, book)
-    fields, hub = Fields(world, world.expected_daily), Hub(world)
-    night = Night(world, ledger, book, fields, hub, Routes(world, owners), owners, shelves, pickup)
+    market, farms, transit = SpotMarket(world, ledger), Farms(world), Transit(world)
+    fields, hub = Fields(world, farms, market), Hub(world, market)
+    routes = Routes(world, owners)
+    night = Night(world, ledger, book, farms, fields, transit, hub, routes, owners, shelves, pickup)
     groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners))
     experience, rivals = Experience(world, residents), Rivals(world)
     aftersale = AfterSale(world, ledger, counters, residents, experience)
     evening = Evening(world, residents, experience, aftersale, rivals, pickup.let_down)
     till = Till(world, ledger, counters, shelves)
     demand = _demand(world, book, residents, shelves, till, groups, rivals, pickup.let_down, replay)
-    conservation = Conservation(world, ledger, book, hub, shelves)
+    conservation = Conservation(world, ledger, book, transit, hub, shelves)
     day = Day(
-        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, fields, hub, night,
+        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, hub, night,
         Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, conservation,
     )  # fmt: skip
     parts = (
-        ledger, counters, owners, residents, customers, rivals, shelves, book, fields, hub, groups, aftersale,
-        conservation
+        ledger, counters, owners, residents, customers, rivals, shelves, book, farms, fields, transit, hub, groups,
+        aftersale, conservation
     )  # fmt: skip
     return day, parts
 

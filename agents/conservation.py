@@ -7,7 +7,9 @@ import numpy as np
 from agents.ledger import Account, Ledger
 from agents.orders import OrderBook
 from agents.shops.shelves import Shelves
+from agents.reducers.goods import ON_THE_ROAD
 from agents.supply.hub import Hub
+from agents.supply.transit import Transit
 from agents.world import World
 from sim.errors import RunError
 from sim.state import Frame
@@ -16,9 +18,11 @@ from sim.state import Frame
 class Conservation:
     """Counts stock at the border and compares it with what the day's events say must be there."""
 
-    def __init__(self, world: World, ledger: Ledger, book: OrderBook, hub: Hub, shelves: Shelves) -> None:
+    def __init__(
+        self, world: World, ledger: Ledger, book: OrderBook, transit: Transit, hub: Hub, shelves: Shelves
+    ) -> None:
         self._world, self._ledger, self._book = world, ledger, book
-        self._hub, self._shelves = hub, shelves
+        self._transit, self._hub, self._shelves = transit, hub, shelves
         self._held = world.ports.state.new(Frame("held", {"packs": np.int64}, capacity=world.catalogue.n))
 
     def populate(self) -> None:
@@ -30,10 +34,10 @@ class Conservation:
         shelf = np.zeros(skus, np.int64)
         np.add.at(shelf, self._shelves.frame["sku"], self._shelves.on_hand)
         reserved = np.bincount(self._book.reserved["sku"], minlength=skus)
-        return np.asarray(self._hub.on_hand + shelf + reserved, np.int64)
+        return np.asarray(self._transit.packs + self._hub.on_hand + shelf + reserved, np.int64)
 
     def count(self, day: int) -> None:
-        """Shops and hub count their stock at 23:00."""
+        """Shops and hub count their stock at 23:00; head office knows what is on the road."""
         world, shelf = self._world, self._shelves.frame
         shape = (world.shops, world.catalogue.n)
         reserved = np.zeros(shape, np.int64)
@@ -48,6 +52,9 @@ class Conservation:
         nothing = np.zeros(shape[1], np.int64)
         hub = {"shop": np.full(shape[1], -1), "sku": skus, "on_hand": self._hub.on_hand}
         world.emit("stock_count", "hub", day, 22.9, {**hub, "on_order": nothing, "reserved": nothing})
+        road, sku = self._transit.packs, np.flatnonzero(self._transit.packs)
+        columns = {"shop": np.full(len(sku), ON_THE_ROAD), "sku": sku, "on_hand": road[sku]}
+        world.emit("stock_count", "lorry", day, 22.9, {**columns, "on_order": nothing[sku], "reserved": nothing[sku]})
 
     def check(self, day: int) -> None:
         """Raise RunError unless goods and money of the closed day balance exactly."""

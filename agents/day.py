@@ -37,7 +37,6 @@ from agents.shops.shelves import Shelves
 from agents.shops.tenure import Tenure
 from agents.shops.work import HOUR as WORK_HOUR
 from agents.shops.work import Work
-from agents.supply.fields import Fields
 from agents.supply.hub import Hub
 from agents.supply.night import LATEST_HOUR, Night
 from agents.world import World
@@ -60,7 +59,6 @@ class Day:
     pickup: PickUp
     aftersale: AfterSale
     evening: Evening
-    fields: Fields
     hub: Hub
     night: Night
     tenure: Tenure
@@ -132,7 +130,7 @@ class Day:
         self.pickup.close(day)
         self.shelves.age(day)
         self.hub.age(day)
-        self.fields.fall(day)
+        self.night.close(day)
         self.residents.live(day)
         self.evening.rivals_respond(day)
 

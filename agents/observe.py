@@ -22,6 +22,7 @@ from sim.grouping import group
 if TYPE_CHECKING:
     from agents.shops.owners import Owners
     from agents.shops.shelves import Shelves
+    from agents.supply.farms import Farms
 
 Ids = npt.NDArray[np.int64]
 HISTORY_DAYS = 28
@@ -66,6 +67,15 @@ def counted(world: World, day: int, column: str) -> npt.NDArray[np.int64]:
     rows = rows.filter(pc.greater_equal(rows["shop"], -1))  # not what is on the road
     table[rows["shop"].to_numpy(), rows["sku"].to_numpy()] = rows[column].to_numpy()
     return table
+
+
+def on_the_road(world: World, day: int) -> npt.NDArray[np.int64]:
+    """Return packs by SKU that were on the road to the hub at last night's count."""
+    rows = world.past(day, -1.0).read("stock_count", since_day=max(0, day - 1))
+    rows = rows.filter(pc.less(rows["shop"], -1))
+    packs = np.zeros(world.catalogue.n, np.int64)
+    np.add.at(packs, rows["sku"].to_numpy(), rows["on_hand"].to_numpy())
+    return packs
 
 
 def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Table:
@@ -114,8 +124,8 @@ def _life_days(rate: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(rate > 0, 1.0 / np.where(rate > 0, rate, 1.0), 36_500.0)
 
 
-def procure(world: World, day: int, ordered: Ids) -> pa.Table:
-    """One row a SKU. Without supply integration head office sees no shop orders, without feedback whole weeks."""
+def procure(world: World, day: int, ordered: Ids, farms: Farms) -> pa.Table:
+    """One row a SKU, with what contracts and promises of its supplier say. Without supply integration head office sees no shop orders, without feedback whole weeks."""
     goods, factors = world.catalogue, world.factors(day)
     asked = daily_history(world, day, "requested").sum(axis=0) + daily_history(world, day, "ordered").sum(axis=0)
     known = day
@@ -128,6 +138,9 @@ def procure(world: World, day: int, ordered: Ids) -> pa.Table:
         sku=np.arange(goods.n),
         day=np.full(goods.n, day),
         hub_on_hand=counted(world, day, "on_hand")[-1],
+        in_transit=on_the_road(world, day),
+        lead_days=farms.lead_days,
+        contract_daily=farms.by_sku(farms.contract),
         ordered=np.where(factors.s | goods.premium_candidate, ordered, HIDDEN),
         asked=asked,
         days_known=np.full(goods.n, min(known, asked.shape[1])),

@@ -16,7 +16,7 @@ from agents.world import World
 
 
 @dataclass(frozen=True)
-class Work:
+class NightWork:
     """A night's work: convoys and delivery, crew hours by farm, packs bought by SKU, packs picked at the hub."""
 
     convoys: list[Convoy]
@@ -26,7 +26,7 @@ class Work:
     picked: int
 
 
-def pay(world: World, ledger: Ledger, day: int, work: Work) -> None:
+def pay(world: World, ledger: Ledger, day: int, work: NightWork) -> None:
     """Pay suppliers, lorries, drivers, hub pickers and the cooling of city trucks; farms pay crews and pre-cooling.
 
     A lorry costs a day, or as many days as a long haul takes, and its way there and back.
@@ -55,7 +55,7 @@ def close_farms(
     day: int,
     farms: Farms,
     fields: Fields,
-    work: Work,
+    work: NightWork,
     spot_hours: npt.NDArray[np.float64],
 ) -> None:
     """Write the farms' day down: what ripened and hangs, crew hours, and what growing, crews and cooling cost them.

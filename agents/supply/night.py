@@ -16,7 +16,7 @@ from agents.shops.owners import Owners
 from agents.shops.pickup import PickUp
 from agents.shops.shelves import Shelves
 from agents.stock import lots
-from agents.supply.bills import Work, close_farms, pay
+from agents.supply.bills import NightWork, close_farms, pay
 from agents.supply.farms import NO_FARM, Farms
 from agents.supply.fields import Fields, Picked
 from agents.supply.haul import Convoy, Haul
@@ -112,7 +112,7 @@ class Night:
         ahead = goods.line >= 0
         self._pickup.receive(day, hour[ahead], _only(goods, ahead))
         self._shelf_goods = OnTheWay(_only(goods, ~ahead), hour[~ahead])
-        self._work = Work(convoys, delivery, picked.crew_hours, picked.packs + called_off, packs)
+        self._work = NightWork(convoys, delivery, picked.crew_hours, picked.packs + called_off, packs)
         pay(self._world, self._ledger, day, self._work)
 
     def close(self, day: int) -> None:

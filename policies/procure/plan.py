@@ -17,7 +17,8 @@ class Plan(Policy):
 
     The mean runs over the days that the shops' reports cover since the opening; before the first report it is
     what was expected at the opening. Where head office sees the closed orders (its own group-buys), it asks for
-    at least these. What it asks for is grossed up for the share that sorting will take out, and rounded up to
+    at least these. Goods from afar are picked to forecast: their cover grows by the days of promise beyond one
+    night, and what is on the road counts as stock. What it asks for is grossed up for the share that sorting will take out, and rounded up to
     whole packs.
     """
 
@@ -30,17 +31,27 @@ class Plan(Policy):
 
 
 def guessed(observation: pa.Table) -> npt.NDArray[np.float64]:
-    """Return the packs that head office wants to see at the hub, by row."""
+    """Return the packs that head office wants to see at the hub or on the road, by row."""
+    return np.asarray(daily(observation) * (values(observation, "cover_days") + days_afar(observation)))
+
+
+def daily(observation: pa.Table) -> npt.NDArray[np.float64]:
+    """Return the mean packs asked for on a reported day, or what was expected before the first report, by row."""
     asked = matrix(observation, "asked")
     known = np.clip(values(observation, "days_known"), 0, asked.shape[1])
     reported = np.arange(asked.shape[1]) >= asked.shape[1] - known[:, None]
     total = np.where(reported, asked, 0).sum(axis=1, dtype=np.int64)
-    expected = np.where(known > 0, total / np.maximum(known, 1), values(observation, "prior_daily"))
-    return np.asarray(expected * values(observation, "cover_days"))
+    return np.where(known > 0, total / np.maximum(known, 1), values(observation, "prior_daily"))
+
+
+def days_afar(observation: pa.Table) -> npt.NDArray[np.float64]:
+    """Return the days that goods take beyond the coming night, by row."""
+    return np.maximum(values(observation, "lead_days") - 1.0, 0.0)
 
 
 def grossed_up(observation: pa.Table, wanted: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the packs to ask for so that, after sorting, ``wanted`` packs lie at the hub."""
-    gap = np.maximum(0.0, wanted - values(observation, "hub_on_hand"))
+    """Return the packs to ask for so that, after sorting, ``wanted`` packs lie at the hub or come."""
+    there = values(observation, "hub_on_hand") + values(observation, "in_transit")
+    gap = np.maximum(0.0, wanted - there)
     sound = 1.0 - np.clip(values(observation, "defect_share"), 0.0, 0.99)
     return np.minimum(np.ceil(gap / sound), MOST_PACKS).astype(np.int64)

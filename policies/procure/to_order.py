@@ -6,14 +6,15 @@ import numpy as np
 import pyarrow as pa
 
 from policies.base import Policy
-from policies.procure.plan import grossed_up, guessed
+from policies.procure.plan import daily, days_afar, grossed_up, guessed
 from policies.tables import answer, values
 
 
 class ToOrder(Policy):
     """The closed orders less what the hub holds, grossed up for the share that sorting will take out (S1).
 
-    Where head office does not see the closed orders (-1), it guesses like ``procure.plan``.
+    What comes from afar cannot wait for the orders: it is picked to forecast, for the closed orders and the mean packs
+    asked for on the days until it is there. Where head office does not see the closed orders (-1), it guesses like ``procure.plan``.
     """
 
     point = "procure"
@@ -21,6 +22,7 @@ class ToOrder(Policy):
     def decide(self, observation: pa.Table) -> pa.Table:
         """Answer with the packs to harvest or buy of each SKU."""
         ordered = values(observation, "ordered")
-        wanted = np.where(ordered >= 0, ordered, guessed(observation))
+        ahead = days_afar(observation) * daily(observation)
+        wanted = np.where(ordered >= 0, ordered + ahead, guessed(observation))
         packs = grossed_up(observation, wanted)
         return answer("procure", sku=values(observation, "sku"), packs=packs)

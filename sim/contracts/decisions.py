@@ -101,12 +101,17 @@ REPLENISH = DecisionPoint(
 
 PROCURE = DecisionPoint(
     name="procure",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
             _SKU,
             column("day", pa.int32(), "business day of the harvest", unit="day"),
             column("hub_on_hand", pa.int64(), "packs counted at the hub", unit="packs"),
+            column("in_transit", pa.int64(), "packs bought and still on the road to the hub", unit="packs"),
+            column("lead_days", pa.float64(), "days from the order to the hub, as promised: 1 is the coming night",
+                   unit="day"),
+            column("contract_daily", pa.float64(), "packs a day a farm is contracted for, 0 for call-offs",
+                   unit="packs/day"),
             column(
                 "ordered",
                 pa.int64(),
