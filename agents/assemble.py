@@ -41,6 +41,7 @@ from agents.supply.market import SpotMarket
 from agents.supply.night import Night
 from agents.supply.routes import Routes
 from agents.supply.transit import Transit
+from agents.supply.water import Water
 from agents.world import World
 from sim.twin import Component
 
@@ -72,14 +73,15 @@ def assemble(
     evening = Evening(world, residents, experience, aftersale, rivals, pickup.let_down)
     till = Till(world, ledger, counters, shelves)
     demand = _demand(world, book, residents, shelves, till, groups, rivals, pickup.let_down, replay)
-    conservation = Conservation(world, ledger, book, transit, hub, shelves)
+    water = Water(world, transit, hub, shelves, book)
+    conservation = Conservation(world, ledger, book, transit, hub, shelves, water)
     day = Day(
         world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, hub, night,
-        Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, conservation,
+        Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, water, conservation,
     )  # fmt: skip
     parts = (
         ledger, counters, owners, residents, customers, rivals, shelves, book, farms, fields, transit, hub, groups,
-        aftersale, conservation
+        aftersale, water, conservation
     )  # fmt: skip
     return day, parts
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from agents.ledger import Account, Ledger
 from agents.orders import OrderBook
-from agents.shops.shelves import Shelves
 from agents.reducers.goods import ON_THE_ROAD
+from agents.shops.shelves import Shelves
 from agents.supply.hub import Hub
 from agents.supply.transit import Transit
+from agents.supply.water import Water
 from agents.world import World
 from sim.errors import RunError
 from sim.state import Frame
@@ -19,11 +20,13 @@ class Conservation:
     """Counts stock at the border and compares it with what the day's events say must be there."""
 
     def __init__(
-        self, world: World, ledger: Ledger, book: OrderBook, transit: Transit, hub: Hub, shelves: Shelves
+        self, world: World, ledger: Ledger, book: OrderBook, transit: Transit, hub: Hub, shelves: Shelves, water: Water
     ) -> None:
         self._world, self._ledger, self._book = world, ledger, book
         self._transit, self._hub, self._shelves = transit, hub, shelves
-        self._held = world.ports.state.new(Frame("held", {"packs": np.int64}, capacity=world.catalogue.n))
+        self._water = water
+        columns = {"packs": np.int64, "water_mg": np.int64}
+        self._held = world.ports.state.new(Frame("held", columns, capacity=world.catalogue.n))
 
     def populate(self) -> None:
         """Note the opening stock."""
@@ -78,6 +81,9 @@ class Conservation:
                 f"{expected[sku]} packs expected, {held[sku]} held"
             )
         self._held["packs"][...] = held
+        np.add.at(self._held["water_mg"], rows["sku"].to_numpy(), rows["water_mg"].to_numpy())
+        if (self._held["water_mg"] != self._water.account["mg"]).any():
+            raise RunError(f"day {day}: the account of water does not hold what goods gave off")
 
     def _check_money(self, day: int) -> None:
         total = sum(self._ledger.balance(account) for account in Account)

@@ -39,6 +39,7 @@ from agents.shops.work import HOUR as WORK_HOUR
 from agents.shops.work import Work
 from agents.supply.hub import Hub
 from agents.supply.night import LATEST_HOUR, Night
+from agents.supply.water import Water
 from agents.world import World
 from sim.twin import Phase, Programme
 
@@ -65,6 +66,7 @@ class Day:
     work: Work
     care: Care
     customers: Customers
+    water: Water
     conservation: Conservation
     handed: list[Handed] = field(default_factory=list)
 
@@ -95,6 +97,7 @@ class Day:
                 Phase(22.8, "group-buys close", self.groups.close),
                 Phase(22.8, "standing costs", self.pay_standing_costs),
                 Phase(WORK_HOUR, "work", self.work.close),
+                Phase(22.9, "water", self.water.evaporate),
                 Phase(22.9, "stock count", self.conservation.count),
                 Phase(23.0, "border", self.close),
             ]

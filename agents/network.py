@@ -1,4 +1,4 @@
-"""The few as objects: shop owners, the farm and the hub as Mesa agents without state of their own.
+"""The few as objects: shop owners, farms and the hub as Mesa agents without state of their own.
 
 Their properties read and write the twin's columns and read its log, so a network may be made at any border, as often
 as wanted, and changes nothing by being there. It is for looking at single places and for acting on them by hand;
@@ -114,12 +114,69 @@ class ShopOwner(mesa.Agent):
 
 
 class Farm(mesa.Agent):
-    """The contracted fields."""
+    """One contracted farm. Setting its crew or its chambers changes the next night."""
+
+    def __init__(self, model: Network, row: int) -> None:
+        super().__init__(model)
+        self._row = row
+
+    @property
+    def _farms(self) -> Frame:
+        return self.model.ports.state["farms"]
+
+    @property
+    def farm(self) -> int:
+        """Farm id."""
+        return int(self._farms["id"][self._row])
+
+    @property
+    def remote(self) -> bool:
+        """Whether its goods travel for days."""
+        return bool(self._farms["remote"][self._row])
+
+    @property
+    def distance_km(self) -> float:
+        """Road to the hub, km."""
+        return float(self._farms["distance_km"][self._row])
+
+    @property
+    def area_ha(self) -> float:
+        """Land under contract, ha."""
+        return float(self._farms["area_ha"][self._row])
+
+    @property
+    def crew(self) -> int:
+        """Workers who pick in the morning."""
+        return int(self._farms["crew"][self._row])
+
+    @crew.setter
+    def crew(self, workers: int) -> None:
+        if workers < 0:
+            raise ValueError(f"crew must be at least 0, not {workers}")
+        self._farms["crew"][self._row] = workers
+
+    @property
+    def skus(self) -> list[int]:
+        """What grows there."""
+        sku = self.model.ports.state["fields"]["sku"]
+        return [int(one) for one in sku[self.model.ports.state["fields"]["farm"] == self.farm]]
 
     @property
     def ripe(self) -> np.ndarray:
-        """Ripe packs by SKU."""
-        return np.asarray(self.model.ports.state["fields"]["packs"].sum(axis=1, dtype=np.int64))
+        """Ripe packs on the plants, by SKU."""
+        fields, packs = self.model.ports.state["fields"], np.zeros(self.model.catalogue.n, np.int64)
+        mine = np.isin(fields["sku"], self.skus)
+        packs[fields["sku"][mine]] = fields["packs"][mine].sum(axis=(1, 2), dtype=np.int64)
+        return packs
+
+    @property
+    def income_fen(self) -> int:
+        """Paid by the company and on the spot market less growing, picking and cooling so far, fen."""
+        rows = self.model.ports.log.read("farm_day")
+        mine = rows.filter(pc.equal(rows["farm"], self.farm))
+        came, went = (sum(int(pc.sum(mine[name], min_count=0).as_py()) for name in names)
+                      for names in (("revenue_fen", "spot_fen"), ("cost_fen",)))
+        return came - went
 
 
 class Hub(mesa.Agent):
@@ -132,19 +189,26 @@ class Hub(mesa.Agent):
 
 
 class Network(mesa.Model):
-    """The owners, the farm and the hub of a twin: ``Network(twin.ports, load_catalogue(), twin.day)``."""
+    """The owners, the farms and the hub of a twin: ``Network(twin.ports, load_catalogue(), twin.day)``."""
 
     def __init__(self, ports: Ports, catalogue: Catalogue, day: int = 0) -> None:
         super().__init__(seed=0)
         self.ports, self.catalogue, self.day = ports, catalogue, day
         for row in range(ports.state["owners"].count):
             ShopOwner(self, row)
-        self.farm, self.hub = Farm(self), Hub(self)
+        for row in range(ports.state["farms"].count):
+            Farm(self, row)
+        self.hub = Hub(self)
 
     @property
     def owners(self) -> mesa.agent.AgentSet:
         """All shop owners."""
         return self.agents_by_type[ShopOwner]
+
+    @property
+    def farms(self) -> mesa.agent.AgentSet:
+        """All contracted farms."""
+        return self.agents_by_type[Farm]
 
     def rows(self, table: str, shop: int) -> pa.Table:
         """The rows of an event table that concern one shop."""

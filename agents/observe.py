@@ -125,7 +125,10 @@ def _life_days(rate: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def procure(world: World, day: int, ordered: Ids, farms: Farms) -> pa.Table:
-    """One row a SKU, with what contracts and promises of its supplier say. Without supply integration head office sees no shop orders, without feedback whole weeks."""
+    """One row a SKU, with its supplier's contract and promise.
+
+    Without supply integration head office sees no shop orders, without feedback whole weeks.
+    """
     goods, factors = world.catalogue, world.factors(day)
     asked = daily_history(world, day, "requested").sum(axis=0) + daily_history(world, day, "ordered").sum(axis=0)
     known = day

@@ -215,7 +215,7 @@ class Weather:
         return DayWeather(truth.mean_c + error, hourly, rain, truth.rh)
 
     def usual_hours(self) -> tuple[Floats, Floats]:
-        """What growers plan by: the hours of each day of a usual year, degC, (366, 3, 24), and weights (3) of the three.
+        """What growers plan by: the hours of a usual year's days, degC, (366, 3, 24), and the weights of the three.
 
         Three daily means, at -1.73, 0 and +1.73 standard deviations (Gauss-Hermite), stand for the spread between
         years; wet and dry days are mixed by their share of the month. Heat waves are no part of it.

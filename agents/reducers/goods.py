@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.compute as pc
 
 from agents.reducers.sums import MINUTES_A_DAY, Columns, Sums, Tables, grouped, minutes, of_day, where
 from sim.log import Reducer
@@ -11,9 +12,9 @@ ON_THE_ROAD = -2
 """Shop id in a stock count of goods that are between two places at the border."""
 _SKU_DAY = {
     "receipts": int, "field_loss": int, "waste_hub": int, "waste_road": int, "waste_shop": int, "waste_pickup": int,
-    "sold": int, "spot": int, "held": int, "purchased": int, "pack_minutes": int, "transit_minutes": int,
-    "receipts_fen": int, "waste_fen": int, "field_loss_fen": int, "refunded_cost_fen": int, "spot_cost_fen": int,
-    "spot_fen": int,
+    "sold": int, "spot": int, "held": int, "water_mg": int, "purchased": int, "pack_minutes": int,
+    "transit_minutes": int, "receipts_fen": int, "waste_fen": int, "field_loss_fen": int, "refunded_cost_fen": int,
+    "spot_cost_fen": int, "spot_fen": int,
 }  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def reduce_sku_day(day: int, tables: Tables) -> Columns:
     road = tables["transit"]
     sign = np.where(road["move"].to_numpy() == "arrive", 1, -1)
     sums.add("transit_minutes", road, sign * road["packs"].to_numpy() * minutes(road))
+    sums.add("water_mg", tables["water_loss"], "mg")
     sums.add("refunded_cost_fen", tables["quality_refund"], "cost_fen")
     return of_day(day, sums.columns(_SKU_DAY))
 
@@ -57,12 +59,34 @@ def reduce_waste_day(day: int, tables: Tables) -> Columns:
     return of_day(day, grouped(tables["waste"], ["sku", "node", "reason"], ["packs", "cost_fen"]))
 
 
+_FARM_DAY = {
+    "ripened": int, "ripe": int, "picked": int, "spot": int, "lost": int, "crew_hours": float, "revenue_fen": int,
+    "spot_fen": int, "cost_fen": int,
+}  # fmt: skip
+
+
+def reduce_farm_day(day: int, tables: Tables) -> Columns:
+    """What each farm grew, sold and lost, and what that brought and cost it; -1, the warehouse, is no farm."""
+    sums, report = Sums("farm"), tables["farm_report"]
+    for name in ("ripened", "ripe", "crew_hours", "cost_fen"):
+        sums.add(name, report, name)
+    bought = tables["harvest"].filter(pc.greater_equal(tables["harvest"]["farm"], 0))
+    sums.add("picked", bought, "packs")
+    sums.add("revenue_fen", bought, "cost_fen")
+    spot = where(tables["spot_sale"], "node", "farm")
+    sums.add("spot", spot, "packs")
+    sums.add("spot_fen", spot, "fen")
+    sums.add("lost", tables["field_loss"], "packs")
+    return of_day(day, sums.columns(_FARM_DAY))
+
+
 REDUCERS = (
     Reducer(
         "sku_day",
         ("harvest", "purchase_order", "field_loss", "waste", "pos_sale", "line_end", "spot_sale", "stock_count",
-         "transit", "quality_refund"),
+         "transit", "water_loss", "quality_refund"),
         reduce_sku_day,
     ),
     Reducer("waste_day", ("waste",), reduce_waste_day),
+    Reducer("farm_day", ("farm_report", "harvest", "spot_sale", "field_loss"), reduce_farm_day),
 )  # fmt: skip

@@ -39,14 +39,14 @@ def pay(world: World, ledger: Ledger, day: int, work: NightWork) -> None:
     lorry_km = sum(2.0 * one.lorries * one.km for one in work.convoys)
     truck_days, km = delivery.trucks + lorry_days, delivery.km + lorry_km
     bills = (
-        (Account.PLATFORM, Account.SUPPLIERS, "goods", int((work.bought * world.catalogue.farm_gate_fen).sum())),
-        (Account.PLATFORM, Account.CARRIERS, "trucks", fen(truck_days * costs.truck_day_cost + km * costs.truck_km_cost)),
-        (Account.PLATFORM, Account.WORKERS, "drivers", fen(truck_days * costs.driver_day)),
-        (Account.PLATFORM, Account.WORKERS, "pickers", fen(work.picked / costs.picker_packs_hour * costs.picker_hour)),
-        (Account.PLATFORM, Account.SERVICES, "cooling", fen(delivery.cooling_kwh * costs.precool_kwh_price)),
+        (Account.SUPPLIERS, "goods", int((work.bought * world.catalogue.farm_gate_fen).sum())),
+        (Account.CARRIERS, "trucks", fen(truck_days * costs.truck_day_cost + km * costs.truck_km_cost)),
+        (Account.WORKERS, "drivers", fen(truck_days * costs.driver_day)),
+        (Account.WORKERS, "pickers", fen(work.picked / costs.picker_packs_hour * costs.picker_hour)),
+        (Account.SERVICES, "cooling", fen(delivery.cooling_kwh * costs.precool_kwh_price)),
     )
-    for payer, account, reason, amount in bills:
-        ledger.post(day, 21.0, payer, account, reason, -1, amount)
+    for account, reason, amount in bills:
+        ledger.post(day, 21.0, Account.PLATFORM, account, reason, -1, amount)
 
 
 def close_farms(

@@ -65,6 +65,7 @@ class Fields:
                 "fields",
                 {
                     "sku": np.int64,
+                    "farm": np.int64,
                     "heat": np.float64,
                     "ripened": np.int64,
                     "spare_hours": np.float64,
@@ -90,7 +91,7 @@ class Fields:
         now, before = (np.rint(packs * ripe_share(self._crops, at[:, None] - set_at)).astype(np.int32)
                        for at in (gathered[-1], gathered[-3]))
         self.cohorts.add(rows, set_at=set_at, packs=packs, ripe=now)
-        self.ripe.add(rows, sku=self._farms.sku, heat=gathered[-1])
+        self.ripe.add(rows, sku=self._farms.sku, farm=self._farms.of[self._farms.sku], heat=gathered[-1])
         self._hang(-1, np.maximum(now - before, 0))
 
     def ripen(self, day: int) -> None:
@@ -105,7 +106,8 @@ class Fields:
         cohorts["ripe"][...] = ripe
         frame["ripened"][...] = newly.sum(axis=1, dtype=np.int64)
         self._hang(day - 1, newly)
-        cohorts["set_at"][:, slot], cohorts["packs"][:, slot], cohorts["ripe"][:, slot] = frame["heat"], self._set(day), 0
+        cohorts["set_at"][:, slot], cohorts["packs"][:, slot] = frame["heat"], self._set(day)
+        cohorts["ripe"][:, slot] = 0
 
     def pick(self, day: int, wanted: Ids) -> Picked:
         """Pick up to ``wanted`` packs by SKU from the blocks whose turn it is, ripest first, as far as crews get."""
@@ -121,7 +123,7 @@ class Fields:
         self.ripe["packs"][rows, block] = there - taken
         packs = phases.held(taken)
         life = (taken * self.ripe["life_used"][rows, block]).sum(axis=1) / np.maximum(packs, 1)
-        worked = np.bincount(farm, packs / pace, many)
+        worked = np.bincount(farm, packs / pace, many).astype(np.float64)
         self.ripe["spare_hours"][...] = (able - worked)[farm]
         out = np.zeros(goods.n, np.int64)
         out[farms.sku] = packs
@@ -164,7 +166,8 @@ class Fields:
 
     def _surplus(self, surplus: Ids) -> tuple[Ids, Floats]:
         """Packs that crews pick for the spot market, by row, and their hours by farm."""
-        goods, farms, rules, costs = self._world.catalogue, self._farms, self._world.params.supply, self._world.params.costs
+        goods, farms = self._world.catalogue, self._farms
+        rules, costs = self._world.params.supply, self._world.params.costs
         pace = self._crops.crew_kg_h * 1000.0 / goods.pack_mass_g[farms.sku]
         pays = self._market.price_fen(farms.sku, rules.surplus_price_share) > costs.crew_hour * 100.0 / pace
         wanted = np.where(pays, np.floor(surplus * rules.surplus_take_share), 0.0)
@@ -173,7 +176,7 @@ class Fields:
         able[farm] = self.ripe["spare_hours"]
         within = np.minimum(1.0, able / np.where(hours > 0, hours, 1.0))
         sold = np.floor(wanted * within[farm] + 1e-9).astype(np.int64)
-        return sold, np.bincount(farm, sold / pace, many)
+        return sold, np.bincount(farm, sold / pace, many).astype(np.float64)
 
     def _set(self, day: int) -> npt.NDArray[np.int32]:
         """Packs that set on ``day``: as many days' harvests as a usual year asks, with a keyed lognormal of mean 1."""

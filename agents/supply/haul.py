@@ -26,9 +26,9 @@ LEG_HOURS = 6.0
 class Convoy:
     """The loads of one supplier in one night.
 
-    ``gate_hour`` is when the last one left (change of title), ``hub_hour`` when the last one was unloaded and sorted, nan
-    for a remote farm. ``at_gate`` and ``at_hub``: mean life used by its loads since picking, by SKU. ``loads`` are the
-    lorries as they leave a remote farm, or as they reach the hub.
+    ``gate_hour`` is when the last one left (change of title), ``hub_hour`` when the last one was unloaded and sorted,
+    nan for a remote farm. ``at_gate`` and ``at_hub``: mean life used by its loads since picking, by SKU. ``loads`` are
+    the lorries as they leave a remote farm, or as they reach the hub.
     """
 
     farm: int
@@ -135,7 +135,8 @@ class Haul:
     def _warehouse(self, mass: float) -> Convoy:
         world, rules = self._world, self._world.params.supply
         rested = decay_rate(world.kinetics(), world.catalogue.t_opt_c) * rules.warehouse_age_days
-        convoy = Convoy(NO_FARM, rules.warehouse_km, self._share(mass), rules.warehouse_hour, at_gate=rested, at_hub=rested)
+        lorries, leaves = self._share(mass), rules.warehouse_hour
+        convoy = Convoy(NO_FARM, rules.warehouse_km, lorries, leaves, at_gate=rested, at_hub=rested)
         for _ in self._lorries(mass):
             self._env.process(self._from_warehouse(convoy))
         return convoy
@@ -166,6 +167,7 @@ def long_leg(world: World, load: Load, start: float, end: float) -> tuple[Load, 
     used, now = np.zeros(world.catalogue.n), start
     while now < end - 1e-9:
         until = min(now + LEG_HOURS, end)
-        load, leg = carry(body_of(world, day), load, world.ambient_c(day, now - 24.0 * day), until - now, world.kinetics())
+        ambient_c = world.ambient_c(day, now - 24.0 * day)
+        load, leg = carry(body_of(world, day), load, ambient_c, until - now, world.kinetics())
         used, now = used + leg, until
     return load, used

@@ -122,13 +122,13 @@ class Hub:
         }
         world.emit("sorting", "hub", day, goods.hour, columns)
         kept = (sound - spoiled).astype(np.int32)
-        arrivals = lots.empty(catalogue.n, 1)
-        arrivals.packs[goods.sku, 0] = kept
-        arrivals.life_used[goods.sku, 0] = np.where(kept > 0, goods.life_used, 0.0)
-        arrivals.lot[goods.sku, 0] = np.where(kept > 0, goods.lot, lots.NO_LOT)
+        none = lots.empty(catalogue.n, 1)
+        arrivals = Lots(none.packs[:, 0], none.life_used[:, 0], none.lot[:, 0])
+        arrivals.packs[goods.sku] = kept
+        arrivals.life_used[goods.sku] = np.where(kept > 0, goods.life_used, 0.0)
+        arrivals.lot[goods.sku] = np.where(kept > 0, goods.lot, lots.NO_LOT)
         stock = Stock(cells.lots_of(self.stock), np.zeros((catalogue.n, 1), np.int32))
-        today = self._today(deliveries=Lots(*(column[:, 0] for column in arrivals)))
-        run_day(("receive",), stock, today)
+        run_day(("receive",), stock, self._today(deliveries=arrivals))
         cells.keep(self.stock, stock.lots)
         self._aged_to[goods.sku] = np.maximum(self._aged_to[goods.sku], goods.hour)
         hour = float(goods.hour.max())
@@ -178,7 +178,9 @@ class Hub:
         self._clear(day)
         self._rested, self._aged_to = OPENING_HOUR, np.full(self._world.catalogue.n, OPENING_HOUR)
 
-    def _spoil(self, day: int, hour: float, hours: npt.NDArray[np.float64], names: tuple[PhaseName, ...], draw: int) -> None:
+    def _spoil(
+        self, day: int, hour: float, hours: npt.NDArray[np.float64], names: tuple[PhaseName, ...], draw: int
+    ) -> None:
         world = self._world
         rate = decay_rate(world.kinetics(), world.params.supply.hub_temperature_c)
         before = cells.lots_of(self.stock)

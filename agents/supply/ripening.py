@@ -93,8 +93,8 @@ def ripe_share(crops: Crops, gathered: Floats) -> Floats:
 def staggering(crops: Crops, usual_hours: Floats, weights: Floats) -> Floats:
     """How many days' harvests growers set on each day of a usual year, (day of year, crop).
 
-    What is set on a day ripens, in a usual year, from the moment its heat is gathered to the moment that of the next day's
-    is: so many days' harvests it must hold, for one day's harvest to ripen a day.
+    What is set on a day ripens, in a usual year, from the moment its heat is gathered to the moment that of the next
+    day's is: so many days' harvests it must hold, for one day's harvest to ripen a day.
     """
     rate = (heat(crops, usual_hours) * weights[:, None]).sum(axis=1)
     total = np.concatenate([np.zeros((1, rate.shape[1])), np.cumsum(np.tile(rate, (3, 1)), axis=0)])

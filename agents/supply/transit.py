@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ class Transit:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        columns = {
+        columns: dict[str, Any] = {
             "haul": np.int64, "farm": np.int64, "sku": np.int64, "lot": np.int64, "packs": np.int64,
             "at_gate": np.float64, "life_used": np.float64, "left_at": np.float64, "arrives_at": np.float64,
             "promised_at": np.float64, "aged_to": np.float64, "load": (np.float64, _LOAD),
@@ -47,7 +48,7 @@ class Transit:
         return out
 
     def leave(self, day: int, convoy: Convoy, sku: Ids, packs: Ids, lot: Ids, at_gate: Floats) -> None:
-        """Put what left a remote farm tonight on the road: distance over speed and an exponential delay by (day, farm)."""
+        """Put what left a remote farm tonight on the road: distance over speed and a keyed delay."""
         rules, left = self._world.params.supply, 24.0 * day + convoy.gate_hour
         delay = -rules.remote_delay_hours * float(log_array(uniform(self._delay, day, convoy.farm)))
         hours = convoy.km / rules.remote_kmh + delay
@@ -87,7 +88,7 @@ class Transit:
         """Close the day on the road."""
         self.travel(day, np.flatnonzero(self.frame["arrives_at"] > self.frame["aged_to"]))
 
-    def take(self, rows: Ids) -> dict[str, npt.NDArray[np.generic]]:
+    def take(self, rows: Ids) -> dict[str, npt.NDArray[Any]]:
         """Remove ``rows`` and return their columns."""
         out = {name: self.frame[name][rows].copy() for name in self.frame.columns}
         left = np.ones(len(self.frame), np.bool_)

@@ -13,13 +13,13 @@ MOST_PACKS = 10_000_000
 
 
 class Plan(Policy):
-    """Head office's guess: what was asked for on a mean day x cover days, less what the hub holds.
+    """Head office's guess: what was asked for on a mean day x cover days, less what the hub holds or expects.
 
     The mean runs over the days that the shops' reports cover since the opening; before the first report it is
     what was expected at the opening. Where head office sees the closed orders (its own group-buys), it asks for
     at least these. Goods from afar are picked to forecast: their cover grows by the days of promise beyond one
-    night, and what is on the road counts as stock. What it asks for is grossed up for the share that sorting will take out, and rounded up to
-    whole packs.
+    night, and what is on the road counts as stock. What it asks for is grossed up for the share that sorting will
+    take out, and rounded up to whole packs.
     """
 
     point = "procure"

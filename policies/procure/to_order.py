@@ -14,7 +14,8 @@ class ToOrder(Policy):
     """The closed orders less what the hub holds, grossed up for the share that sorting will take out (S1).
 
     What comes from afar cannot wait for the orders: it is picked to forecast, for the closed orders and the mean packs
-    asked for on the days until it is there. Where head office does not see the closed orders (-1), it guesses like ``procure.plan``.
+    asked for on the days until it is there. Where head office does not see the closed orders
+    (-1), it guesses like ``procure.plan``.
     """
 
     point = "procure"

@@ -39,12 +39,13 @@ def by_day(rows: Table, days: int, shape: tuple[int, ...], *keys: str, mask: Any
 def check_goods(twins: Any, twin: Twin, start: np.ndarray) -> None:
     """What was there and came is what left and stays: over the network, and on every shelf, on every day."""
     days, (shops, skus) = twin.day, start.shape
-    tables = ("harvest", "pos_sale", "line_end", "waste", "stock_move", "stock_count")
+    tables = ("harvest", "pos_sale", "line_end", "waste", "spot_sale", "stock_move", "stock_count")
     rows = {name: twins.rows(twin, name) for name in tables}
     count = rows["stock_count"]
     handed = rows["line_end"]["end"] == "handed_over"
     flow = by_day(rows["harvest"], days, (skus,), "sku") - by_day(rows["pos_sale"], days, (skus,), "sku")
     flow -= by_day(rows["line_end"], days, (skus,), "sku", mask=handed) + by_day(rows["waste"], days, (skus,), "sku")
+    flow -= by_day(rows["spot_sale"], days, (skus,), "sku", mask=rows["spot_sale"]["node"] == "hub")
     held = by_day({**count, "packs": count["on_hand"] + count["reserved"]}, days, (skus,), "sku")
     np.testing.assert_array_equal(held, start.sum(axis=0) + np.cumsum(flow, axis=0))
 
@@ -75,7 +76,10 @@ def check_money(twins: Any, twin: Twin) -> None:
     ordered = paid["fen"][paid["channel"] == "order"].sum()
     assert ledger.balance(Account.ESCROW) == ordered - ends["fen"].sum() >= 0
     harvest = twins.rows(twin, "harvest")
-    assert ledger.balance(Account.SUPPLIERS) == harvest["cost_fen"].sum()
+    farms, spot = twins.rows(twin, "farm_report"), twins.rows(twin, "spot_sale")
+    at_farms = spot["fen"][spot["node"] == "farm"].sum()
+    assert ledger.balance(Account.SUPPLIERS) == harvest["cost_fen"].sum() + at_farms - farms["cost_fen"].sum()
+    assert -ledger.balance(Account.SPOT_MARKET) == spot["fen"].sum()
     goods = twins.world(twin).catalogue
     np.testing.assert_array_equal(harvest["cost_fen"], harvest["packs"] * goods.farm_gate_fen[harvest["sku"]])
     moved, waste = twins.rows(twin, "stock_move"), twins.rows(twin, "waste")

@@ -24,7 +24,13 @@ def test_objects_say_what_the_columns_and_the_log_say(twin) -> None:
     assert sum(owner.on_hand for owner in network.owners) == shelf["packs"].sum()
     assert sum(owner.members for owner in network.owners) == twin.ports.state["residents"].count
     assert network.hub.on_hand.sum() == twin.ports.state["hub"]["packs"].sum()
-    assert network.farm.ripe.sum() == twin.ports.state["fields"]["packs"].sum()
+    assert sum(farm.ripe.sum() for farm in network.farms) == twin.ports.state["fields"]["packs"].sum()
+    assert [farm.farm for farm in network.farms] == list(range(twin.ports.state["farms"].count))
+    days = twin.ports.log.read("farm_day").to_pandas()
+    earned = (days.revenue_fen + days.spot_fen - days.cost_fen).sum()
+    assert sum(farm.income_fen for farm in network.farms) == earned
+    local = [farm for farm in network.farms if not farm.remote]
+    assert all(farm.distance_km <= 150 and farm.area_ha > 0 and farm.crew > 0 for farm in local if farm.skus)
 
 
 def test_the_owners_cash_adds_up_to_their_account(twin) -> None:

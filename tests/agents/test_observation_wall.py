@@ -14,6 +14,7 @@ from agents.assemble import Routes
 from agents.residents.population import Residents
 from agents.shops.owners import Owners
 from agents.shops.shelves import Shelves
+from agents.supply.farms import Farms
 from policies import registry
 from sim.contracts.decisions import DECISION_POINTS
 from sim.streams import key, uniform
@@ -28,7 +29,10 @@ TRUTH = {
     "rivals": ("pull",),
     "shelf": ("packs", "life_used", "lot"),
     "hub": ("packs", "life_used", "lot"),
-    "fields": ("packs",),
+    "fields": ("heat", "ripened", "spare_hours", "packs", "life_used"),
+    "cohorts": ("set_at", "packs", "ripe"),
+    "transit": ("at_gate", "life_used", "arrives_at", "aged_to", "load"),
+    "water": ("mg",),
     "reserved": ("life_used", "lot", "arrival_hour"),
     "candidates": ("appeal",),
     "ledger": ("balance",),
@@ -79,7 +83,7 @@ class Questions:
         complaint |= {"packs": np.ones(4, np.int64), "fen": np.full(4, 990)}
         return {
             "replenish": observe.replenish(world, DAY, shelves, self.part(Owners)),
-            "procure": observe.procure(world, DAY, skus * 2),
+            "procure": observe.procure(world, DAY, skus * 2, self.part(Farms)),
             "recommend": observe.recommend(world, DAY, members, members >> 16, groups),
             "price": observe.price(world, DAY, shelves),
             "campaign": observe.campaign(world, DAY, three + 77, three, three + 20),
@@ -139,7 +143,9 @@ def test_the_scramble_names_every_frame_that_holds_truth(questions: Questions) -
     """A new frame or column must be judged: truth (then it is scrambled) or known to a real system."""
     known = {
         "ledger": set(), "counters": {"next"}, "residents": {"id", "shop"}, "candidates": {"candidate", "shop", "sku",
-        "close_day", "packs"}, "hub": set(), "fields": set(), "held": {"packs"},
+        "close_day", "packs"}, "hub": set(), "fields": {"sku", "farm"}, "held": {"packs", "water_mg"},
+        "water": set(), "cohorts": set(), "farms": set(questions.twin.ports.state["farms"].columns),
+        "transit": {"haul", "farm", "sku", "lot", "packs", "left_at", "promised_at"},
         "rivals": set(),
         "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen"},
         "customers": set(questions.twin.ports.state["customers"].columns),

@@ -70,7 +70,8 @@ def test_money_is_held_until_the_line_ends(week: dict[str, Twin], twins: Any, ar
 @pytest.mark.parametrize("arm", AHEAD)
 def test_nothing_is_handed_over_before_its_truck(twins: Any, arm: str) -> None:
     """A slow chain: trucks arrive in the middle of pick-up or after it."""
-    slow = {"precool_hours": 3.0, "haul_kmh": 45.0, "farm_km": 330.0, "sort_hours": 2.0, "city_kmh": 15.0}
+    slow = {"precool_hours": 3.0, "haul_kmh": 45.0, "farm_km_near": 330.0, "farm_km_far": 330.0, "sort_hours": 2.0,
+            "city_kmh": 15.0, "dispatch_latest_hour": 20.0}  # fmt: skip
     values = {f"world__supply__{name}": value for name, value in slow.items()}
     twin = twins.lived(arm, world__residents__visit_rate=0.1, city__shops=4, **values)
     stops, ends = twins.rows(twin, "stop"), twins.rows(twin, "line_end")

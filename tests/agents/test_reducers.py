@@ -87,7 +87,7 @@ def test_goods_of_a_sku_by_hand() -> None:
     expected = {
         "day": [5, 5, 5], "sku": [3, 7, 9], "receipts": [15, 4, 0], "field_loss": [0, 0, 2],
         "waste_hub": [1, 0, 0], "waste_road": [0, 0, 0], "waste_shop": [2, 0, 0], "waste_pickup": [0, 1, 0],
-        "sold": [4, 1, 0], "spot": [2, 0, 0], "held": [8, 1, 0], "purchased": [16, 4, 0],
+        "sold": [4, 1, 0], "spot": [2, 0, 0], "held": [8, 1, 0], "water_mg": [0, 0, 0], "purchased": [16, 4, 0],
         # hours since 23:00: held packs the whole day, sold and lost ones until they went, less what was not there yet
         "pack_minutes": [60 * (8 * 24 + 2 * 10 + 21 + 20 + 2 * 9 + 8 + 2 * 23.5 - 10 * 6 - 5 * 7),
                          60 * (24 + 19 + 23.5 - 4 * 7), 0],

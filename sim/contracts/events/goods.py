@@ -18,7 +18,7 @@ TABLES: dict[str, pa.Schema] = {
         field("supplier", pa.string(), "farm-ID or warehouse"),
     ),
     "harvest": event(
-        "a supplier handed goods to the company: receipt at the gate of a farm (or of the warehouse, farm -1), at its hour",
+        "a supplier handed goods to the company: receipt at the gate of a farm (-1: the warehouse), at its hour",
         FARM,
         SKU,
         PACKS,
@@ -46,6 +46,12 @@ TABLES: dict[str, pa.Schema] = {
         field("node", pa.string(), "farm or hub"),
     ),
     "field_loss": event("marketable ripe fruit fell unpicked", FARM, SKU, PACKS, COST),
+    "water_loss": event(
+        "goods in stock gave off water: mass that no pack takes along",
+        SKU,
+        field("mg", pa.int64(), "water lost today", "mg"),
+        field("node", pa.string(), "road, hub, shop or pickup"),
+    ),
     "farm_report": event(
         "a farm closed its day",
         FARM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from agents.supply.hub import Hub, Requests, ration
+from agents.supply.hub import Arrivals, Hub, Requests, ration
+from hardware_models.thermal import decay_rate
 
 
 @st.composite
@@ -80,27 +82,70 @@ def test_sharing_out_loses_nothing(twins: Any, packs: list[int], asked: list[int
     assert (got[:first_short] == asked[:first_short]).all() and (got[first_short + 1 :] == 0).all()
 
 
+def night(sku: np.ndarray, packs: np.ndarray, life: np.ndarray, hour: float = 10.0, day: int = 2) -> Arrivals:
+    """A night's lots of some SKUs, unspoiled at the gate."""
+    at = np.full(len(sku), 24.0 * day + hour)
+    whole = np.full(len(sku), day)
+    return Arrivals(day * 65_536 + sku, np.zeros(len(sku), int), sku, packs, np.zeros(len(sku)), life,
+                    np.full(len(sku), hour), whole, at - 4.0, at + 3.0)  # fmt: skip
+
+
 def test_receiving_sorts_out_defects_and_what_spoiled(hub: Hub, twins: Any) -> None:
     world = hub._world
     packs = np.full(world.catalogue.n, 400)
-    life = np.where(world.catalogue.fresh, 0.8, 0.0)
-    hub.receive(2, 10.0, packs, life)
-    waste = world.ports.log.read("waste").to_pandas()
     fresh = world.catalogue.fresh
-    lost = packs - hub.on_hand
-    np.testing.assert_array_equal(waste.groupby("sku").packs.sum().reindex(range(len(packs)), fill_value=0), lost)
-    assert (lost[~fresh] == 0).all()
-    damaged = waste[waste.reason == "damaged"].packs.sum() / (400 * fresh.sum())
-    assert damaged == pytest.approx(world.params.supply.defect_share, rel=0.25)
+    hub.receive(2, night(np.arange(len(packs)), packs, np.where(fresh, 0.8, 0.0)))
+    waste, spot = (world.ports.log.read(name).to_pandas() for name in ("waste", "spot_sale"))
+    gone = sum(rows.groupby("sku").packs.sum().reindex(range(len(packs)), fill_value=0) for rows in (waste, spot))
+    np.testing.assert_array_equal(gone, packs - hub.on_hand)
+    assert (gone[~fresh] == 0).all()
+    sorting = world.ports.log.read("sorting").to_pandas()
+    graded = sorting.graded_out.sum() / (400 * fresh.sum())
+    assert graded == pytest.approx(world.params.supply.defect_share, rel=0.25)
+    assert sorting.to_spot.sum() == spot.packs.sum() and 0.4 < spot.packs.sum() / sorting.graded_out.sum() < 0.8
+    assert waste[waste.reason == "damaged"].packs.sum() == (sorting.graded_out - sorting.to_spot).sum()
     assert (waste[waste.reason == "spoiled"].packs > 0).all()
     assert (hub.stock["lot"][fresh, 0] == 2 * 65_536 + np.flatnonzero(fresh)).all()
+    assert ((sorting.promised - sorting.event_time).dt.total_seconds() == 3 * 3600).all()
+
+
+def test_what_was_past_its_life_at_the_gate_does_not_spoil_again(hub: Hub) -> None:
+    fresh = np.flatnonzero(hub._world.catalogue.fresh)
+    life = np.full(len(fresh), 0.8)
+    aged = night(fresh, np.full(len(fresh), 400), life)
+    hub.receive(2, replace(aged, at_gate=life))
+    assert not (hub._world.ports.log.read("waste").to_pandas().reason == "spoiled").any()
+
+
+def test_goods_age_at_the_hub_by_the_hour_since_they_were_sorted(hub: Hub) -> None:
+    goods = hub._world.catalogue
+    sku = np.flatnonzero(goods.fresh)
+    stocked(hub, 3, [0, 50])
+    hub.receive(0, night(sku[sku != 3], np.full(len(sku) - 1, 200), np.full(len(sku) - 1, 0.05), 11.0, 0))
+    hub.rest(0, 13.0)
+    rate = decay_rate(hub._world.kinetics(), hub._world.params.supply.hub_temperature_c)
+    np.testing.assert_allclose(hub.stock["life_used"][sku[sku != 3], 0], 0.05 + rate[sku[sku != 3]] * 2 / 24)
+    assert hub.stock["life_used"][3, 1] == pytest.approx(0.1 + rate[3] * 14 / 24)
+    hub.age(0)
+    np.testing.assert_allclose(hub.stock["life_used"][sku[sku != 3], 1], 0.05 + rate[sku[sku != 3]] * 12 / 24)
+    assert hub.stock["life_used"][3, 2] == pytest.approx(0.1 + rate[3])
 
 
 def test_a_day_at_the_hub_ages_fresh_goods_only(hub: Hub) -> None:
     goods = hub._world.catalogue
     for sku in range(goods.n):
-        stocked(hub, sku, [50])
+        stocked(hub, sku, [0, 50])
     hub.age(0)
-    life = hub.stock["life_used"][:, 1]
-    assert (life[goods.fresh] > 0).all() and (life[~goods.fresh] == 0).all()
+    life = hub.stock["life_used"][:, 2]
+    assert (life[goods.fresh] > 0.1).all() and (life[~goods.fresh] == 0.1).all()
     assert (hub.on_hand[~goods.fresh] == 50).all() and not hub.stock["packs"][:, 0].any()
+
+
+def test_old_packs_are_offered_on_the_spot_market(hub: Hub) -> None:
+    rice = int(np.flatnonzero(~hub._world.catalogue.fresh)[0])
+    stocked(hub, rice, [20, 30])
+    hub.stock["life_used"][rice, 1] = 0.75
+    hub.age(0)
+    assert hub.on_hand[rice] == 35
+    spot = hub._world.ports.log.read("spot_sale").to_pandas()
+    assert spot.packs.tolist() == [15] and spot.node.tolist() == ["hub"]

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 
 from agents.shops.owners import Owners
-from agents.supply import haul as haul_module
 from agents.supply.bodies import body_of, carry
-from agents.supply.haul import bring_to_hub
+from agents.supply.farms import NO_FARM, Farms
+from agents.supply.haul import Convoy, Haul
 from agents.supply.routes import LATEST_HOUR, Delivery, Routes
 from agents.world import Factors, World
 from hardware_models.reefer import Load, drive, open_door
@@ -35,46 +35,75 @@ def changed(world: World, **supply: float) -> World:
     return replace(world, params=world.params.model_copy(update={"supply": rules}))
 
 
-def harvest(world: World, kg: float) -> tuple[np.ndarray, np.ndarray]:
-    """``kg`` of each local crop and its crew's pace."""
-    local = world.catalogue.fresh & (world.catalogue.origin == "local")
-    return np.where(local, kg, 0.0), np.full(world.catalogue.n, 40.0)
+@pytest.fixture(scope="module")
+def farms(twins: Any, world: World) -> Farms:
+    found = twins.part(twins.fresh("spf", city__shops=8, start="2026-07-13"), Farms)
+    found._world = world
+    return found
 
 
-def test_an_empty_night_takes_nothing(world: World) -> None:
-    haul = bring_to_hub(world, 0, np.zeros(world.catalogue.n), np.ones(world.catalogue.n))
-    assert haul.trucks == 0 and not haul.life_used.any() and haul.crew_hours == 0
+def harvest(farms: Farms, kg: float) -> tuple[np.ndarray, np.ndarray]:
+    """``kg`` of each crop, and crew hours by farm that one worker needs half a morning for."""
+    out = np.zeros(farms._world.catalogue.n)
+    out[farms.sku] = kg
+    return out, np.full(farms.frame.count, 2.0)
 
 
-def test_one_load_is_ready_after_its_legs(world: World) -> None:
-    rules = world.params.supply
-    kg, pace = harvest(world, 10.0)
-    haul = bring_to_hub(world, 0, kg, pace)
-    assert haul.trucks == 1 and haul.crew_hours == pytest.approx(kg.sum() / 40.0)
-    batches = np.ceil(world.params.costs.truck_payload_kg / rules.precool_batch_kg)
-    picking = min(haul.crew_hours / max(1.0, rules.crew_size * kg.sum() / 1000), rules.harvest_end_hour - 4.0)
-    legs = picking + batches * rules.precool_hours + rules.farm_km / rules.haul_kmh + rules.unload_minutes / 60
-    assert haul.ready_hour == pytest.approx(rules.harvest_start_hour + legs + rules.sort_hours)
-    assert (haul.life_used[world.catalogue.fresh] > 0).all() and not haul.life_used[~world.catalogue.fresh].any()
+def haul(world: World, farms: Farms, kg: float, crew: int = 1) -> list[Convoy]:
+    farms.frame["crew"][...] = crew
+    return Haul(world, farms, 0).bring(*harvest(farms, kg), np.zeros(world.catalogue.n), {})[0]
 
 
-def test_lorries_queue_for_the_cold_room_and_the_docks(world: World) -> None:
-    kg, pace = harvest(world, HEAVY / 12)
+def ready(convoys: list[Convoy]) -> float:
+    return max(convoy.hub_hour for convoy in convoys)
+
+
+def test_an_empty_night_takes_nothing(world: World, farms: Farms) -> None:
+    nothing = np.zeros(world.catalogue.n)
+    assert Haul(world, farms, 0).bring(nothing, np.zeros(farms.frame.count), nothing, {}) == ([], {})
+
+
+def test_one_load_is_ready_after_its_legs(world: World, farms: Farms) -> None:
+    rules, roomy = world.params.supply, changed(world, hub_docks=9)
+    for convoy in haul(roomy, farms, 5.0, crew=2):
+        km = farms.frame["distance_km"][convoy.farm]
+        legs = 1.0 + rules.precool_hours + km / rules.haul_kmh + rules.unload_minutes / 60
+        assert convoy.hub_hour == pytest.approx(rules.harvest_start_hour + legs + rules.sort_hours)
+        assert convoy.gate_hour == pytest.approx(rules.harvest_start_hour + 1.0 + rules.precool_hours)
+        fresh = world.catalogue.fresh
+        assert (convoy.at_hub[fresh] > convoy.at_gate[fresh]).all() and (convoy.at_gate[fresh] > 0).all()
+        assert not convoy.at_hub[~fresh].any() and convoy.lorries == rules.part_load_floor
+
+
+def test_lorries_queue_for_the_cold_room_and_the_docks(world: World, farms: Farms) -> None:
     slow = changed(world, unload_minutes=180.0, precool_hours=0.5)
-    one, many = (bring_to_hub(changed(slow, hub_docks=docks), 0, kg, pace) for docks in (1, 8))
-    assert one.trucks == many.trucks > 4 and len(one.loads) == one.trucks
-    assert one.ready_hour > many.ready_hour + 3.0
-    assert one.ready_hour >= slow.params.supply.harvest_start_hour + one.trucks * 3.0
-    cooled = bring_to_hub(changed(world, precool_hours=3.0), 0, kg, pace)
-    assert cooled.ready_hour > bring_to_hub(world, 0, kg, pace).ready_hour
-    assert haul_module.PRECOOL_TAU_HOURS > 0
+    one, many = (ready(haul(changed(slow, hub_docks=docks), farms, HEAVY / 12)) for docks in (1, 8))
+    assert one > many + 3.0
+    assert ready(haul(changed(world, precool_hours=3.0), farms, 50.0)) > ready(haul(world, farms, 50.0)) + 1.0
+    farms.frame["chambers"][...] = 1
+    single = ready(haul(world, farms, HEAVY / 12))
+    farms.frame["chambers"][...] = 30
+    assert ready(haul(world, farms, HEAVY / 12)) < single - 3.0
+    farms.frame["chambers"][...] = 1
 
 
-def test_more_goods_are_never_ready_earlier_nor_fresher(world: World) -> None:
-    hauls = [bring_to_hub(world, 0, *harvest(world, kg)) for kg in (50.0, 500.0, 2000.0, 5000.0)]
-    assert (np.diff([haul.ready_hour for haul in hauls]) >= 0).all()
-    for less, more in zip(hauls, hauls[1:], strict=False):
-        assert (more.life_used >= less.life_used).all()
+def test_more_goods_are_never_ready_earlier_nor_fresher(world: World, farms: Farms) -> None:
+    nights = [haul(world, farms, kg) for kg in (5.0, 50.0, 200.0, 1000.0)]
+    assert (np.diff([ready(night) for night in nights]) >= 0).all()
+    for less, more in zip(nights, nights[1:], strict=False):
+        for one, other in zip(less, more, strict=True):
+            assert (other.at_gate >= one.at_gate - 1e-12).all() or len(other.loads) > len(one.loads)
+
+
+def test_warehouse_goods_come_early_and_have_lain_a_while(world: World, farms: Farms) -> None:
+    kg = np.where(farms.of == NO_FARM, 10.0, 0.0)
+    none = np.zeros(world.catalogue.n)
+    (convoy,), _ = Haul(world, farms, 0).bring(none, np.zeros(farms.frame.count), kg, {})
+    rules = world.params.supply
+    way = rules.warehouse_km / rules.haul_kmh + rules.unload_minutes / 60 + rules.sort_hours
+    assert convoy.farm == NO_FARM and convoy.hub_hour == pytest.approx(rules.warehouse_hour + way)
+    fresh = world.catalogue.fresh
+    assert (convoy.at_hub[fresh] > 0).all() and not convoy.at_hub[~fresh].any()
 
 
 def test_passive_bodies_use_more_life_than_cooled_ones_in_the_heat(world: World) -> None:
