@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from agents.bulletin import Bulletin
 from agents.catalogue import Catalogue
 from agents.catalogue_checks import INFANT, PETS
 from agents.conservation import Conservation
@@ -78,6 +79,7 @@ def assemble(
     day = Day(
         world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, hub, night,
         Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, water, conservation,
+        Bulletin(world),
     )  # fmt: skip
     parts = (
         ledger, counters, owners, residents, customers, rivals, shelves, book, farms, fields, transit, hub, groups,

@@ -3,8 +3,8 @@
 =====  =====================================================================================================
 hour   what happens
 =====  =====================================================================================================
--1     23:00 of the eve: owners leave or begin, then order; head office buys; the night harvests, hauls, sorts,
-       delivers (SimPy)
+-1     23:00 of the eve: forecasts and searches are published; owners leave or begin, then order; head office
+       buys; the night harvests, hauls, sorts, delivers (SimPy)
 7      prices of the day
 7.5    slates for those who will come, from what was known at 23:00
 8      first session; before each session the shelves take what has arrived
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from agents import observe
+from agents.bulletin import Bulletin
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.demand.protocol import Demand
@@ -68,6 +69,7 @@ class Day:
     customers: Customers
     water: Water
     conservation: Conservation
+    bulletin: Bulletin
     handed: list[Handed] = field(default_factory=list)
 
     def programme(self) -> Programme:
@@ -75,6 +77,7 @@ class Day:
         first, second, third, last = SESSIONS
         return Programme(
             [
+                Phase(-1.0, "forecasts", self.bulletin.publish),
                 Phase(-1.0, "owners stay or leave", self.tenure.review),
                 Phase(-1.0, "owners order", self.night.owners_order),
                 Phase(-1.0, "supply", self.night.supply),

@@ -15,7 +15,7 @@ from agents.residents.population import Residents
 from agents.shops.proposals import Proposals
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
-from sim.streams import integers, uniform
+from sim.streams import uniform
 from sim.variates import log_array, normal_array
 
 Ids = npt.NDArray[np.int64]
@@ -50,6 +50,8 @@ class GroupBuys:
         self._see, self._choice, self._outside = ((key.k0, key.k1) for key in keys)
         self._hour = declare("groupbuys.hour")
         self._premium = np.flatnonzero(world.catalogue.premium_candidate)
+        weight = world.season.candidate_weight[self._premium]
+        self._likely = (np.cumsum(weight) / max(float(weight.sum()), 1.0))[:-1]
         columns = {
             "candidate": np.int64,
             "shop": np.int32,
@@ -77,7 +79,7 @@ class GroupBuys:
         if not (len(shop) and len(self._premium) and self._residents.frame.count):
             return
         candidate = (np.int64(day) * MEMBERS_A_SHOP + shop) * MOST_A_DAY + number
-        sku = self._premium[integers(self._what, len(self._premium), 0, candidate)]
+        sku = self._premium[np.searchsorted(self._likely, uniform(self._what, 0, candidate), side="right")]
         appeal = rules.appeal_mean + rules.appeal_log_sd * normal_array(self._appeal, 0, candidate)
         asked = observe.campaign(self._world, day, candidate, shop, sku)
         decision = self._world.decide("campaign", day, MESSAGE_HOUR, asked).table

@@ -320,6 +320,26 @@ class SupplyParams(SourcedParams):
         return self
 
 
+class SeasonParams(SourcedParams):
+    """Heat waves, false alarms, searches, candidates of a season: see ``conf/params/season.yaml``."""
+
+    table: ClassVar[str] = "season"
+    wave_week_chance: Share
+    wave_shift_c: Annotated[float, Field(ge=0, le=20)]
+    wave_shift_sd: Annotated[float, Field(ge=0, le=10)]
+    wave_onset_days: Annotated[float, Field(ge=0, le=7)]
+    wave_plateau_days: Annotated[float, Field(ge=1, le=20)]
+    wave_end_days: Annotated[float, Field(ge=0, le=7)]
+    false_alarm_chance: Share
+    alarm_fade_days: Annotated[float, Field(ge=0, le=14)]
+    heat_above_c: Celsius
+    buzz_per_k: Annotated[float, Field(ge=0, le=5)]
+    buzz_look_days: Annotated[int, Field(ge=1, le=15)]
+    buzz_memory: Annotated[float, Field(ge=0, le=0.8)]
+    buzz_noise: LogSd
+    season_candidate_weight: Annotated[float, Field(ge=0.01, le=1_000)]
+
+
 class CostParams(SourcedParams):
     """Costs and prices that no room owns: see ``conf/params/world.yaml``. Money in CNY as in the table."""
 
@@ -357,6 +377,7 @@ class WorldParams(BaseModel):
     voice: VoiceParams
     supply: SupplyParams
     costs: CostParams
+    season: SeasonParams
 
     @model_validator(mode="before")
     @classmethod

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,13 +41,26 @@ LONGEST_LEAD_DAYS = 15
 _BLOCK_DAYS = 64
 
 
-@dataclass(frozen=True)
-class HeatWave:
-    """A shift of the daily mean by ``shift_c`` degrees on every date first..last, both included."""
+class HeatPath(Protocol):
+    """Shifts of the daily mean by calendar date, as a season has them; ordinals are ``date.toordinal()``."""
 
-    first: dt.date
-    last: dt.date
-    shift_c: float
+    def shift(self, ordinals: npt.NDArray[np.int64]) -> Floats:
+        """The shift of each date's true daily mean, K."""
+
+    def alarm(self, ordinals: npt.NDArray[np.int64], lead: int) -> Floats:
+        """What a forecast made ``lead`` days ahead shows in vain above the truth, K."""
+
+
+class _NoHeat(HeatPath):
+    def shift(self, ordinals: npt.NDArray[np.int64]) -> Floats:
+        return np.zeros(len(ordinals))
+
+    def alarm(self, ordinals: npt.NDArray[np.int64], lead: int) -> Floats:
+        return np.zeros(len(ordinals))
+
+
+NO_HEAT: HeatPath = _NoHeat()
+"""The weather as it was fitted."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +94,6 @@ class WeatherParams:
     forecast_growth: float
     forecast_miss: float
     forecast_miss_step: float
-    heat_waves: tuple[HeatWave, ...] = ()
-
-    def with_heat_waves(self, *waves: HeatWave) -> WeatherParams:
-        """The same weather, shifted on the dates of these heat waves."""
-        return replace(self, heat_waves=self.heat_waves + waves)
 
 
 def weather_params(rows: Mapping[str, Mapping[str, float]]) -> WeatherParams:
@@ -174,10 +183,11 @@ class Weather:
     the weather's streams before.
     """
 
-    def __init__(self, params: WeatherParams, streams: Streams, clock: Clock, place: int = 0) -> None:
+    def __init__(self, params: WeatherParams, streams: Streams, clock: Clock, place: int = 0,
+                 heat: HeatPath = NO_HEAT) -> None:
         self._params = params
         self._start = clock.start.toordinal()
-        self._place = place
+        self._place, self._heat = place, heat
         names = ("occurrence", "amount", "temperature", "humidity", "forecast")
         self._keys = {name: streams.declare(f"weather.{place}.{name}") for name in names}
         self._blocks: dict[int, _Block] = {}
@@ -209,6 +219,7 @@ class Weather:
         variance = params.forecast_sd_c**2 * steps ** (2 * params.forecast_growth)
         noise = normal_array(key, target + 1 - steps, self._place, target)
         error = float(np.sum(np.sqrt(np.diff(variance, prepend=0.0)) * noise))
+        error += float(self._heat.alarm(np.array([target]), lead)[0])
         hourly = truth.hourly_c + error
         hourly.setflags(write=False)
         rain = self._forecast_rain(truth.rain_mm, target, lead)
@@ -279,9 +290,7 @@ class Weather:
         slow = terms[:, :3]
         amount = gamma_array(self._keys["amount"], params.shape, ordinals, place) / params.shape
         mean = terms @ params.mean + wet * (slow @ params.wet_shift) + np.maximum(slow @ params.sd, 0.1) * z
-        for wave in params.heat_waves:
-            inside = (dates >= np.datetime64(wave.first)) & (dates <= np.datetime64(wave.last))
-            mean += wave.shift_c * inside
+        mean += self._heat.shift(ordinals)
         shape = slow @ params.diurnal.T @ hour_terms().T
         hourly = mean[:, None] + np.where(wet, params.wet_amplitude, 1.0)[:, None] * shape
         noise = normal_array(self._keys["humidity"], ordinals, place)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from agents.calendar import DayInfo
 from agents.catalogue import Catalogue
 from agents.params import WorldParams
+from agents.season import Signals
 from agents.weather import Weather
 from hardware_models.thermal import Kinetics
 from sim.contracts.decisions import DECISION_POINTS
@@ -90,6 +91,7 @@ class World:
     catalogue: Catalogue
     calendar: DayInfo
     weather: Weather
+    season: Signals
     factors_from: tuple[tuple[int, Factors], ...]
     shops: int
     expected_daily: npt.NDArray[np.float64]
@@ -139,6 +141,14 @@ class World:
         return Kinetics(
             goods.life_ref_d, goods.t_ref_c, goods.ea_kj_mol, goods.t_chill_c, self.params.costs.chill_slope
         )
+
+    def heat(self, day: int) -> float:
+        """How much the day's true mean temperature exceeds what people feel as heat, K; 0 on other days."""
+        return self.season.heat(day)
+
+    def buzz(self, day: int) -> npt.NDArray[np.float64]:
+        """Log of searches by category over their usual level on ``day``; zeros in an ordinary season."""
+        return self.season.buzz(day)
 
     def ambient_c(self, day: int, hour: float) -> float:
         """Return the true outdoor temperature at ``hour`` (-1 is 23:00 of the eve, at most 22.99) of ``day``."""

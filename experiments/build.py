@@ -15,6 +15,7 @@ from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from agents.demand.replay import ReplaySeries
 from agents.params import WorldParams
 from agents.reducers import TRUTH_REDUCERS, reducers_of
+from agents.season import Season, Signals
 from agents.weather import Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
@@ -98,12 +99,15 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     shops = config.city.shops if series is None else len(series.store_id)
     ports = Ports(clock, streams, State(), *_logs(config, clock, streams, reducers_of(catalogue)))
     days = config.burn_in_days + config.days
+    season, rules = Season(config.season.heat, config.season.categories), config.world.season
+    weather = Weather(load_weather_params(), streams, clock, heat=season.waves(rules, streams))
     return World(
         ports=ports,
         params=config.world,
         catalogue=catalogue,
         calendar=day_info(first, first + timedelta(days=days - 1)),
-        weather=Weather(load_weather_params(), streams, clock),
+        weather=weather,
+        season=Signals(season, rules, catalogue, weather, streams, first),
         factors_from=_factors(config),
         shops=shops,
         expected_daily=_expected(config, catalogue, series),

@@ -25,13 +25,9 @@ _SHOP_DAY = {
 def kinds_of(goods: Catalogue) -> tuple[tuple[str, ...], Ids]:
     """The kinds of goods told apart in baskets, and the kind of each SKU (-1 where there are too many).
 
-    A kind is a category; milk powder stands apart from the rest of the infant category, so that it can be asked who
-    buys both.
+    A kind is a category.
     """
-    formula = np.char.find(goods.code, "milk_powder") >= 0
-    kind = np.where((goods.category == "infant") & formula, "milk_powder", goods.category)
-    kind = np.where((goods.category == "infant") & ~formula, "baby_food", kind)
-    names, number = np.unique(kind, return_inverse=True)
+    names, number = np.unique(goods.category, return_inverse=True)
     return tuple(names[:MOST_GROUPS].tolist()), np.where(number < MOST_GROUPS, number, -1).astype(np.int64)
 
 

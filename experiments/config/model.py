@@ -82,9 +82,13 @@ class ScenarioConfig(Section):
 
 
 class SeasonConfig(Section):
-    """The time of year's own events."""
+    """The time of year's own events: the start that is taken when none is given, whether heat waves come, and the
+    categories from which most candidates for group-buys are. See `agents.season`."""
 
     name: str = derived()
+    start: date | None = None
+    heat: bool = False
+    categories: tuple[str, ...] = ()
 
 
 class LogConfig(Section):
@@ -131,9 +135,10 @@ class Horizon(Section):
 
     @model_validator(mode="after")
     def _default_start(self) -> Self:
-        """Without a start, residents live from `DEFAULT_START`; a replay starts on its first recorded day (None)."""
+        """Without a start, residents live from the season's, or `DEFAULT_START`; a replay has None and starts on its
+        first recorded day."""
         if self.start is None and not any(arm.demand == "replay" for arm in self._scenarios()):
-            object.__setattr__(self, "start", DEFAULT_START)
+            object.__setattr__(self, "start", self.season.start or DEFAULT_START)
         return self
 
     @property

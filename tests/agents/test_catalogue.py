@@ -107,7 +107,7 @@ def test_all_wrong_rows_are_named_at_once(raw: dict[str, Any]) -> None:
     raw["categories"]["pets"]["cycle_days"] = [25, 30, 40]
     raw["categories"]["dairy"]["buyers"] = "cows"
     raw["categories"]["baby_food"]["child_months"] = [36, 6]
-    del raw["categories"]["infant_milk"]["child_months"]
+    del raw["categories"]["milk_powder"]["child_months"]
     with pytest.raises(InputError) as error:
         parse_catalogue(raw)
     text = str(error.value)
@@ -127,7 +127,7 @@ def test_all_wrong_rows_are_named_at_once(raw: dict[str, Any]) -> None:
         "categories.pets.cycle_days: must be value, low, high",
         "categories.dairy.buyers: must be one of everyone, infant, pets",
         "categories.baby_food.child_months: must be the ages",
-        "categories.infant_milk.child_months: goes with buyers: infant",
+        "categories.milk_powder.child_months: goes with buyers: infant",
     ):
         assert piece in text
 
@@ -170,7 +170,7 @@ def test_children_under_six_months_have_no_use_for_baby_food() -> None:
     infant = catalogue.buyers == "infant"
     ages = {str(c): (f, u) for c, f, u in zip(catalogue.category[infant], catalogue.child_from_months[infant],
                                               catalogue.child_until_months[infant], strict=True)}
-    assert ages == {"infant_milk": (0.0, 36.0), "baby_food": (6.0, 36.0)}
+    assert ages == {"milk_powder": (0.0, 36.0), "baby_food": (6.0, 36.0)}
     others = catalogue.child_from_months[~infant], catalogue.child_until_months[~infant]
     assert np.isinf(others).all()
 

@@ -7,7 +7,7 @@ import pytest
 
 from agents.weather import (
     LONGEST_LEAD_DAYS,
-    HeatWave,
+    HeatPath,
     Weather,
     annual_terms,
     load_weather_params,
@@ -110,10 +110,21 @@ def test_forecasts_of_one_day_draw_near_the_truth_together() -> None:
         truth.forecast(0, LONGEST_LEAD_DAYS + 1)
 
 
+class ThreeHotDays(HeatPath):
+    """6 K more from 11 to 13 June 2024, and 4 K in vain in every forecast."""
+
+    def shift(self, ordinals: np.ndarray) -> np.ndarray:
+        first = dt.date(2024, 6, 11).toordinal()
+        return 6.0 * ((ordinals >= first) & (ordinals <= first + 2))
+
+    def alarm(self, ordinals: np.ndarray, lead: int) -> np.ndarray:
+        return np.full(len(ordinals), 4.0)
+
+
 def test_a_heat_wave_shifts_its_dates_only() -> None:
-    wave = HeatWave(dt.date(2024, 6, 11), dt.date(2024, 6, 13), 6.0)
-    hot = Weather(load_weather_params().with_heat_waves(wave), Streams(1), Clock(START))
+    hot = Weather(load_weather_params(), Streams(1), Clock(START), heat=ThreeHotDays())
     cool = weather()
     shift = [hot.day(d).mean_c - cool.day(d).mean_c for d in range(9, 14)]
     assert shift == pytest.approx([0.0, 6.0, 6.0, 6.0, 0.0], abs=1e-9)
     assert hot.day(11).rain_mm == cool.day(11).rain_mm
+    assert hot.forecast(0, 2).mean_c == pytest.approx(cool.forecast(0, 2).mean_c + 4.0)

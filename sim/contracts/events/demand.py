@@ -17,6 +17,20 @@ TABLES: dict[str, pa.Schema] = {
         field("policy", pa.string(), "who made the slate, or listing for the assortment behind it"),
         panel_key="member",
     ),
+    "weather_forecast": event(
+        "the weather service's forecast of a day, published at 23:00; lead 0 is what was measured that day",
+        field("target_day", pa.int32(), "business day that is forecast", "day"),
+        field("lead", pa.int16(), "days ahead of the day of issue", "day"),
+        field("mean_c", pa.float64(), "mean temperature", "degC"),
+        field("max_c", pa.float64(), "highest hourly temperature", "degC"),
+        field("rain_mm", pa.float64(), "rain", "mm"),
+        field("rh", pa.float64(), "mean relative humidity", "%"),
+    ),
+    "search_index": event(
+        "how often goods of a category were searched for on the day before, over the usual level",
+        field("category", pa.int16(), "number of the category in the catalogue"),
+        field("index", pa.float64(), "searches, 1 is usual"),
+    ),
     "click": event(
         "a member opened a SKU of the slate",
         MEMBER,
