@@ -11,6 +11,7 @@ from agents import observe
 from agents.ledger import Account, Ledger
 from agents.orders import OrderBook
 from agents.residents import beliefs, kernels, trust
+from agents.residents.diary import Diary
 from agents.residents.population import Residents
 from agents.shops.proposals import Proposals
 from agents.world import MEMBERS_A_SHOP, World
@@ -40,10 +41,16 @@ class GroupBuys:
     """Candidates in their window. Appeal is drawn per candidate before any arm decides."""
 
     def __init__(
-        self, world: World, ledger: Ledger, book: OrderBook, residents: Residents, proposals: Proposals
+        self,
+        world: World,
+        ledger: Ledger,
+        book: OrderBook,
+        residents: Residents,
+        proposals: Proposals,
+        diary: Diary,
     ) -> None:
         self._world, self._ledger, self._book, self._residents = world, ledger, book, residents
-        self._proposals = proposals
+        self._proposals, self._diary = proposals, diary
         declare = world.ports.streams.declare
         self._what, self._appeal = declare("groupbuys.what"), declare("groupbuys.appeal")
         keys = (declare(f"groupbuys.{name}") for name in ("see", "choice", "outside"))
@@ -179,6 +186,7 @@ class GroupBuys:
         joined = np.flatnonzero(joins)
         joined = joined[np.lexsort((member[joined], frame["candidate"][row[joined]]))]
         what = row[joined]
+        self._diary.note(member[joined])
         np.add.at(frame["packs"], what, 1)
         hour = JOIN_FROM + (JOIN_UNTIL - JOIN_FROM) * uniform(self._hour, day, member[joined], frame["candidate"][what])
         self._book.place(

@@ -248,6 +248,40 @@ class VoiceParams(SourcedParams):
     message_loss: Share
     rival_response: Share
     rival_most: Weight
+    talk_share: Share
+    talk_extreme: Weight
+    tie_rewire: Share
+    hearsay_weight: Weight
+    tell_share: Share
+    lapse_rate: Share
+    return_rate: Share
+    leave_rate: Share
+    stay_slope: Weight
+    recruit_share: Share
+    move_in_rate: Share
+    reserve_share: Share
+    unsubscribe_rate: Share
+    nps_centre: Weight
+    nps_slope: Weight
+    nps_sd: Weight
+    nps_event: Weight
+    nps_courtesy: Weight
+    survey_share: Share
+    answer_share: Share
+    answer_extreme: Weight
+    review_share: Share
+    review_extreme: Weight
+    review_centre: Weight
+    review_slope: Weight
+    chat_share: Share
+    chat_most: Annotated[int, Field(ge=0, le=10_000)]
+    chat_life: Share
+    chat_irony: Share
+    chat_noise: Share
+    card_share: Share
+    card_shown: Share
+    phone_same: Share
+    phone_shared: Share
 
 
 class SupplyParams(SourcedParams):

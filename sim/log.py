@@ -258,6 +258,18 @@ class EventLog:
         column = self._schemas[table].metadata[b"panel_key"].decode()
         return rows.filter(pa.array(self._panel.contains(rows[column].to_numpy())))
 
+    def keeps(self, table: str, entities: np.ndarray) -> np.ndarray:
+        """Return which rows of ``table`` about ``entities`` (its panel key) are kept once their day is closed.
+
+        Who writes rows that are dear to make may ask first.
+        """
+        level = self._detail.get(table, "all")
+        if level in ("all", "recent"):
+            return np.ones(len(entities), bool)
+        if level == "none" or self._panel is None:
+            return np.zeros(len(entities), bool)
+        return self._panel.contains(entities)
+
     def read(self, table: str, *, as_of: np.datetime64 | None = None, since_day: int | None = None) -> pa.Table:
         """Return the rows that had arrived by ``as_of`` (inclusive), in arrival-day order, repeated rows once.
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from agents.catalogue import Catalogue
 from agents.params import VoiceParams
-from sim.jit import device
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -49,19 +48,8 @@ def quality_of(belief: Packed) -> Floats:
     return np.asarray((belief >> 4) / _BELIEF_STEPS)
 
 
-@device
-def expected(belief, memory, row, slot, sku, weight):  # type: ignore[no-untyped-def]
-    """Quality that resident ``row`` expects of ``sku``: the belief, drawn to the product's memory by ``weight``."""
-    quality = (belief[row, slot] >> 4) / 4095.0
-    for k in range(memory.shape[1]):
-        kept = memory[row, k]
-        if kept != 0 and (kept >> 6) - 1 == sku:
-            quality += weight * ((kept & 63) / 63.0 - quality)
-    return quality
-
-
 def expected_of(belief: Packed, memory: Packed, sku: Ids, slot: Ids, weight: float) -> Floats:
-    """Return what :func:`expected` gives, for row i of ``belief, memory`` and ``sku[i]``."""
+    """Return what :func:`agents.residents.expectation.expected` gives, for row i of ``belief, memory`` and ``sku[i]``."""
     quality = quality_of(belief[np.arange(len(sku)), slot])
     for k in range(MEMORIES):
         kept = memory[:, k].astype(np.int64)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.residents.beliefs import expected
+from agents.residents.expectation import expected
 from sim import variates
 from sim.jit import kernel, range_parallel
 
@@ -16,12 +16,12 @@ APP, WALK_IN = 0, 1
 
 @kernel
 def visits(  # type: ignore[no-untyped-def]
-    open_key, channel_key, hour_key, day, ids, rate, trust, log_hazard, trust_mean, trust_slope, trust_cap,
+    open_key, channel_key, hour_key, day, ids, status, rate, trust, log_hazard, trust_mean, trust_slope, trust_cap,
     app_share, rain_app, rain_visit, app_cdf, walk_cdf, out_hour, out_channel,
 ):
     """Decide who comes today, by which channel and at what hour.
 
-    ``ids, rate, trust`` are columns of n residents; ``log_hazard`` the day's log hazard at mean trust; ``app_cdf`` and
+    ``ids, status, rate, trust`` are columns of n residents; only those of status 0, active, come; ``log_hazard`` the day's log hazard at mean trust; ``app_cdf`` and
     ``walk_cdf`` (24) cumulated shares by hour. Fills ``out_hour`` (nan: does not come) and ``out_channel``.
     """
     for i in range_parallel(ids.size):
@@ -32,7 +32,7 @@ def visits(  # type: ignore[no-untyped-def]
         comes = variates.uniform(open_key[0], open_key[1], day, entity, 0, 0) < 1.0 - variates.exp(-hazard)
         out_channel[i] = APP if by_app else WALK_IN
         out_hour[i] = np.nan
-        if comes:
+        if comes and status[i] == 0:
             u = variates.uniform(hour_key[0], hour_key[1], day, entity, 0, 0)
             hour = 0
             while hour < 23 and u >= (app_cdf[hour] if by_app else walk_cdf[hour]):

@@ -23,12 +23,13 @@ class Residents:
     ``child_born`` business day of a child under three's birth, ``income`` class 0 to 4, ``scenes`` bits of `Scene`,
     ``rate`` order frequency relative to the mean, ``price_coef`` utility per log price, ``taste`` over the product
     attributes, ``trust`` in 0..1, ``belief`` and ``memory`` of quality as ``agents.residents.beliefs`` packs them,
-    ``stock`` days of supply at home by category, ``fatigue`` remembered campaign messages.
+    ``status`` of ``agents.residents.staying``, ``touch`` bits of ``agents.residents.identity``, ``stock`` days of supply at home by category, ``fatigue`` remembered campaign messages.
     """
 
     def __init__(self, world: World, members: npt.NDArray[np.int64]) -> None:
         """``members``: number of households by shop."""
         self._world, self._members = world, members
+        self._sorted: tuple[Ids, Ids] = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._key = world.ports.streams.declare("residents.who")
         self._household = world.ports.streams.declare("residents.household")
         self.frame = world.ports.state.new(
@@ -47,6 +48,8 @@ class Residents:
                     "price_coef": np.float32,
                     "taste": (np.float32, len(ATTRIBUTES)),
                     "trust": np.float32,
+                    "status": np.int8,
+                    "touch": np.uint8,
                     "belief": (np.uint16, beliefs.width(world.catalogue)),
                     "memory": (np.uint16, beliefs.MEMORIES),
                     "fatigue": np.float32,
@@ -91,8 +94,23 @@ class Residents:
 
     def rows_of(self, ids: Ids) -> npt.NDArray[np.int64]:
         """Return the row of every member id."""
-        order = np.argsort(self.frame["id"], kind="stable")
-        return order[np.searchsorted(self.frame["id"], ids, sorter=order)]
+        order = self._in_order()
+        return np.asarray(order[np.searchsorted(self.frame["id"], ids, sorter=order)])
+
+    def known(self, ids: Ids) -> npt.NDArray[np.bool_]:
+        """Return which of ``ids`` ever registered."""
+        order = self._in_order()
+        if not len(order):
+            return np.zeros(np.shape(ids), bool)
+        place = np.minimum(np.searchsorted(self.frame["id"], ids, sorter=order), len(order) - 1)
+        return np.asarray(self.frame["id"][order[place]] == ids)
+
+    def _in_order(self) -> Ids:
+        """Rows by rising id, sorted anew only when somebody registered or a snapshot was taken over."""
+        ids = self.frame["id"]
+        if not np.array_equal(ids, self._sorted[0]):
+            self._sorted = ids.copy(), np.argsort(ids, kind="stable")
+        return self._sorted[1]
 
     def has_infant(self, day: int) -> npt.NDArray[np.bool_]:
         """Return which households have a child under three on ``day``."""

@@ -13,6 +13,7 @@ from agents.catalogue_checks import INFANT
 from agents.groupbuys import GroupBuys
 from agents.orders import ORDINARY, OrderBook
 from agents.residents import beliefs, kernels
+from agents.residents.diary import Diary
 from agents.residents.population import Residents
 from agents.residents.trust import Rivals
 from agents.shops.pickup import Handed, LetDowns
@@ -61,6 +62,7 @@ class Shopping:
         groups: GroupBuys,
         rivals: Rivals,
         let_down: LetDowns,
+        diary: Diary,
         app_cdf: Floats,
         walk_cdf: Floats,
     ) -> None:
@@ -68,7 +70,7 @@ class Shopping:
         self._world, self._book, self._residents = world, book, residents
         self._shelves, self._till = shelves, till
         self._groups, self._rivals = groups, rivals
-        self._let_down = let_down
+        self._let_down, self._diary = let_down, diary
         self._cdfs = app_cdf, walk_cdf
         nobody = np.zeros(0, np.int64)
         self._today = Visits(
@@ -110,6 +112,7 @@ class Shopping:
             self._keys["hour"],
             day,
             frame["id"],
+            frame["status"],
             frame["rate"],
             frame["trust"],
             log_hazard,
@@ -219,6 +222,7 @@ class Shopping:
         basket = np.unique(visitor[line], return_inverse=True)[1].astype(np.int64)
         fen = price[visits.shop[who], what].astype(np.int64)
         count = len(line)
+        self._diary.note(visits.ids[here[np.unique(visitor)]])
         self._book.place(
             day,
             visits.hour[who],
@@ -234,6 +238,7 @@ class Shopping:
     def _sell(self, day: int, visits: Visits, here: Ids, visitor: Ids, sku: Ids, packs: Ids, price: Floats) -> Handed:
         who = here[visitor]
         shop = visits.shop[who]
+        self._diary.note(visits.ids[here[np.unique(visitor)]])
         unit = price[shop, sku].astype(np.int64)
         return self._till.sell(day, Purchases(visitor, visits.hour[who], visits.ids[who], shop, sku, packs, unit))
 

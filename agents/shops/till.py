@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.ledger import Account, Ledger
 from agents.orders import Counters
+from agents.residents.identity import Identity
 from agents.shops.pickup import Handed
 from agents.shops.shelves import Shelves
 from agents.world import World
@@ -33,8 +34,9 @@ class Purchases:
 class Till:
     """Sells from the shelves. The buyer's money is the owner's, who has paid the transfer price for the goods."""
 
-    def __init__(self, world: World, ledger: Ledger, counters: Counters, shelves: Shelves) -> None:
+    def __init__(self, world: World, ledger: Ledger, counters: Counters, shelves: Shelves, identity: Identity) -> None:
         self._world, self._ledger, self._counters, self._shelves = world, ledger, counters, shelves
+        self._identity = identity
 
     def sell(self, day: int, lines: Purchases) -> Handed:
         """Take the packs from the shelves (they must be there), log and post the sales; return what went home."""
@@ -59,10 +61,14 @@ class Till:
         fen = lines.unit_fen * lines.packs
         first, basket = np.unique(lines.basket, return_index=True, return_inverse=True)[1:]
         receipt = self._counters.take("basket", len(first))
-        goods = {"member": lines.member, "shop": lines.shop, "sku": lines.sku, "packs": lines.packs, "fen": fen}
+        customer, card = self._identity.at_till(day, lines.member)
+        goods = {"member": customer, "shop": lines.shop, "sku": lines.sku, "packs": lines.packs, "fen": fen}
         self._world.emit("pos_sale", "till", day, lines.hour, {"basket": receipt[basket], **goods})
         total = np.zeros(len(first), np.int64)
         np.add.at(total, basket, fen)
-        payment = {"member": lines.member[first], "shop": lines.shop[first], "document": receipt, "fen": total}
+        payment = {"member": customer[first], "shop": lines.shop[first], "document": receipt, "fen": total}
         self._world.emit("payment", "till", day, lines.hour[first], {**payment, "channel": ["till"] * len(first)})
+        seen = first[card[first] >= 0]
+        sight = {"touchpoint": card[seen], "kind": ["card"] * len(seen), "shop": lines.shop[seen]}
+        self._world.emit("sighting", "till", day, lines.hour[seen], {**sight, "document": receipt[basket[seen]]})
         self._ledger.post(day, 22.0, Account.RESIDENTS, Account.OWNERS, "till", lines.shop, fen)
