@@ -22,10 +22,16 @@ from agents.ledger import Ledger
 from agents.orders import Counters, OrderBook
 from agents.params import WorldParams
 from agents.residents.aftersale import AfterSale
+from agents.residents.chat import Chat
+from agents.residents.diary import Diary
 from agents.residents.evening import Evening
 from agents.residents.experience import Experience
+from agents.residents.identity import Identity
+from agents.residents.membership import Membership
 from agents.residents.population import Residents
 from agents.residents.sessions import Shopping
+from agents.residents.surveys import Surveys
+from agents.residents.talk import Talk
 from agents.residents.trust import Rivals
 from agents.shops.care import Care
 from agents.shops.owners import Owners
@@ -68,12 +74,16 @@ def assemble(
     fields, hub = Fields(world, farms, market), Hub(world, market)
     routes = Routes(world, owners)
     night = Night(world, ledger, book, farms, fields, transit, hub, routes, owners, shelves, pickup)
-    groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners))
+    diary, identity = Diary(world), Identity(world, residents)
+    groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners), diary)
     experience, rivals = Experience(world, residents), Rivals(world)
     aftersale = AfterSale(world, ledger, counters, residents, experience)
-    evening = Evening(world, residents, experience, aftersale, rivals, pickup.let_down)
-    till = Till(world, ledger, counters, shelves)
-    demand = _demand(world, book, residents, shelves, till, groups, rivals, pickup.let_down, replay)
+    evening = Evening(
+        world, residents, experience, aftersale, rivals, Talk(world, residents), Surveys(world, residents),
+        Chat(world, residents, identity), Membership(world, residents, rivals, members), diary, pickup.let_down,
+    )  # fmt: skip
+    till = Till(world, ledger, counters, shelves, identity)
+    demand = _demand(world, book, residents, shelves, till, groups, rivals, pickup.let_down, diary, replay)
     water = Water(world, transit, hub, shelves, book)
     conservation = Conservation(world, ledger, book, transit, hub, shelves, water)
     day = Day(
@@ -129,6 +139,7 @@ def _demand(
     groups: GroupBuys,
     rivals: Rivals,
     let_down: LetDowns,
+    diary: Diary,
     replay: tuple[ReplaySeries, int] | None,
 ) -> Demand:
     hours = load_hours()
@@ -136,7 +147,7 @@ def _demand(
         return SeriesDemand(world, *replay, shelves, till, _cumulated(hours.sales, 0, 24))
     opens, closes = int(world.params.owners.opening_hour), int(world.params.owners.closing_hour)
     app, walk = _cumulated(hours.app_orders, opens, closes), _cumulated(hours.sales, opens, closes)
-    return Shopping(world, book, residents, shelves, till, groups, rivals, let_down, app, walk)
+    return Shopping(world, book, residents, shelves, till, groups, rivals, let_down, diary, app, walk)
 
 
 def _cumulated(profile: Floats, first: int, last: int) -> Floats:

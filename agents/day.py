@@ -138,7 +138,7 @@ class Day:
         self.hub.age(day)
         self.night.close(day)
         self.residents.live(day)
-        self.evening.rivals_respond(day)
+        self.evening.close(day)
 
     def pay_standing_costs(self, day: int) -> None:
         """Rent and other trade of the shops, the same in all arms; fees and sensors of the systems an arm uses.

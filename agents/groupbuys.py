@@ -12,7 +12,9 @@ from agents.ledger import Account, Ledger
 from agents.orders import OrderBook
 from agents.residents import beliefs, kernels, trust
 from agents.residents.diary import Diary
+from agents.residents.identity import UNSUBSCRIBED
 from agents.residents.population import Residents
+from agents.residents.staying import LEFT
 from agents.shops.proposals import Proposals
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
@@ -123,12 +125,19 @@ class GroupBuys:
     ) -> None:
         kept = opened[chosen]
         chosen, members = chosen[kept], members[kept].astype(np.int64)
+        wanted = self._may_write_to(members)
+        chosen, members = chosen[wanted], members[wanted]
         columns = {"candidate": candidate[chosen], "member": members, "shop": shop[chosen]}
         self._world.emit("message", "head office", day, MESSAGE_HOUR, columns)
         self.invited.add(candidate=columns["candidate"], member=members)
         self._tire(self._residents.rows_of(members))
         cost = np.full(len(members), round(self._world.params.costs.message_cost * 100), np.int64)
         self._ledger.post(day, 10.0, Account.PLATFORM, Account.SERVICES, "messages", shop[chosen], cost)
+
+    def _may_write_to(self, members: Ids) -> npt.NDArray[np.bool_]:
+        """Nobody writes to those who left or forbade messages."""
+        frame, row = self._residents.frame, self._residents.rows_of(members)
+        return np.asarray((frame["status"][row] != LEFT) & (frame["touch"][row] & UNSUBSCRIBED == 0))
 
     def _tire(self, rows: Ids) -> None:
         """Messages are remembered, and each annoys the more the more are."""

@@ -28,7 +28,7 @@ _BELIEF_STEPS, _QUALITY_STEPS = 4095, 63
 def slots(goods: Catalogue) -> Ids:
     """Return the belief that each SKU falls under, (SKU): one a fresh category and tier, -1 for ambient goods."""
     categories = np.unique(goods.category_id[goods.fresh])
-    place = np.searchsorted(categories, goods.category_id) * TIERS + goods.premium_candidate
+    place = np.searchsorted(categories, goods.category_id) * TIERS + goods.tier
     return np.where(goods.fresh, place, -1).astype(np.int64)
 
 
@@ -49,7 +49,7 @@ def quality_of(belief: Packed) -> Floats:
 
 
 def expected_of(belief: Packed, memory: Packed, sku: Ids, slot: Ids, weight: float) -> Floats:
-    """Return what :func:`agents.residents.expectation.expected` gives, for row i of ``belief, memory`` and ``sku[i]``."""
+    """Return what ``agents.residents.expectation.expected`` gives, for row i of ``belief, memory`` and ``sku[i]``."""
     quality = quality_of(belief[np.arange(len(sku)), slot])
     for k in range(MEMORIES):
         kept = memory[:, k].astype(np.int64)

@@ -23,6 +23,11 @@ class Felt:
     row: Ids
     gap: Floats
 
+    @classmethod
+    def nothing(cls) -> Felt:
+        """Return the feelings of a day on which nobody got anything."""
+        return cls(np.zeros(0, np.int64), np.zeros(0))
+
 
 @dataclass(frozen=True)
 class Tasted:
@@ -57,7 +62,7 @@ class Experience:
         """Compare, move trust by the mean gap over a resident's packs, then learn and remember."""
         frame, rules = self._residents.frame, self._world.params
         if not len(what.row):
-            return Felt(np.zeros(0, np.int64), np.zeros(0))
+            return Felt.nothing()
         slot, weight = self._slots[what.sku], rules.voice.memory_weight
         belief, memory = frame["belief"], frame["memory"]
         gap = what.quality - beliefs.expected_of(belief[what.row], memory[what.row], what.sku, slot, weight)

@@ -21,8 +21,9 @@ def visits(  # type: ignore[no-untyped-def]
 ):
     """Decide who comes today, by which channel and at what hour.
 
-    ``ids, status, rate, trust`` are columns of n residents; only those of status 0, active, come; ``log_hazard`` the day's log hazard at mean trust; ``app_cdf`` and
-    ``walk_cdf`` (24) cumulated shares by hour. Fills ``out_hour`` (nan: does not come) and ``out_channel``.
+    ``ids, status, rate, trust`` are columns of n residents; only those of status 0, active, come. ``log_hazard`` is the
+    day's log hazard at mean trust; ``app_cdf`` and ``walk_cdf`` (24) cumulated shares by hour. Fills ``out_hour`` (nan:
+    does not come) and ``out_channel``.
     """
     for i in range_parallel(ids.size):
         entity = ids[i]

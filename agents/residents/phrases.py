@@ -1,4 +1,4 @@
-"""Template grammar of the group chat: each topic has openings, middles and ends that fit together in any combination."""
+"""Template grammar of the group chat: each topic has openings, middles and ends that fit in any combination."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ class Residents:
     ``child_born`` business day of a child under three's birth, ``income`` class 0 to 4, ``scenes`` bits of `Scene`,
     ``rate`` order frequency relative to the mean, ``price_coef`` utility per log price, ``taste`` over the product
     attributes, ``trust`` in 0..1, ``belief`` and ``memory`` of quality as ``agents.residents.beliefs`` packs them,
-    ``status`` of ``agents.residents.staying``, ``touch`` bits of ``agents.residents.identity``, ``stock`` days of supply at home by category, ``fatigue`` remembered campaign messages.
+    ``status`` of ``agents.residents.staying``, ``touch`` bits of ``agents.residents.identity``, ``stock`` days of
+    supply at home by category, ``fatigue`` remembered campaign messages.
     """
 
     def __init__(self, world: World, members: npt.NDArray[np.int64]) -> None:

@@ -258,6 +258,10 @@ class Shopping:
             "policy": np.where(place < SLATE_LENGTH, visits.policy, LISTING).tolist(),
         }
         self._world.emit("exposure", "app", day, visits.hour[who], columns)
+        opened = here[by_app]
+        sight = {"touchpoint": visits.ids[opened], "kind": ["app"] * len(opened), "shop": visits.shop[opened]}
+        none = np.full(len(opened), -1)
+        self._world.emit("sighting", "app", day, visits.hour[opened], {**sight, "document": none})
 
     def _truth(
         self,

@@ -33,9 +33,9 @@ class Talk:
         place, tie = np.nonzero(self._residents.known(heard))
         row = self._residents.rows_of(heard[place, tie])
         column = frame["belief"]
-        key, index = np.unique(row * np.int64(column.shape[1]) + self._slots[what.sku[entry[place]]], return_inverse=True)
-        said = np.bincount(index, what.quality[entry[place]], len(key)) / np.maximum(np.bincount(index), 1)
-        width = column.shape[1]
+        width = np.int64(column.shape[1])
+        key, index = np.unique(row * width + self._slots[what.sku[entry[place]]], return_inverse=True)
+        said = np.bincount(index, what.quality[entry[place]], len(key)) / np.bincount(index, minlength=len(key))
         beliefs.learn(column, key // width, key % width, said, rules, weight=rules.hearsay_weight)
 
     def of_group(self, day: int, member: Ids, candidate: Ids) -> tuple[Ids, Ids]:

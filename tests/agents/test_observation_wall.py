@@ -23,7 +23,8 @@ from sim.twin import AsOf, Twin
 DAY = 9
 TRUTH = {
     "residents": (
-        "heads", "children", "elders", "child_born", "income", "scenes", "taste", "trust", "belief", "memory", "stock",
+        "heads", "children", "elders", "child_born", "income", "scenes", "taste", "trust", "status", "touch", "belief",
+        "memory", "stock",
         "rate", "price_coef", "fatigue",
     ),
     "rivals": ("pull",),

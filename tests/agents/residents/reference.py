@@ -29,16 +29,16 @@ def gumbel(key: Key, day: int, entity: int, item: int) -> float:
     return -float(log_array(-float(log_array(draw(key, day, entity, item)))))
 
 
-def visits(keys, day, ids, rate, trust, log_hazard, trust_mean, trust_slope, trust_cap, app_share, rain_app,
+def visits(keys, day, ids, status, rate, trust, log_hazard, trust_mean, trust_slope, trust_cap, app_share, rain_app,
            rain_visit, app_cdf, walk_cdf):
     """Hour (nan: does not come) and channel of every resident."""
     hours, channels = [], []
-    for entity, pace, faith in zip(ids, rate, trust, strict=True):
+    for entity, how, pace, faith in zip(ids, status, rate, trust, strict=True):
         by_app = draw(keys["channel"], day, entity) < app_share
         loyalty = min(max(trust_slope * (float(faith) - trust_mean), -trust_cap), trust_cap)
         hazard = float(pace) * exp(log_hazard + loyalty + (rain_app if by_app else rain_visit))
         hour = math.nan
-        if draw(keys["open"], day, entity) < 1.0 - exp(-hazard):
+        if how == 0 and draw(keys["open"], day, entity) < 1.0 - exp(-hazard):
             cdf = app_cdf if by_app else walk_cdf
             u = draw(keys["hour"], day, entity)
             clock = next((h for h in range(23) if u < cdf[h]), 23)

@@ -67,15 +67,17 @@ def test_visits_equal_the_reference(
     inputs, keys = Inputs(seed), keys_of(seed, "open", "channel", "hour")
     ids = inputs.whole(0, 2**26, people)
     rate, trust = (3 * inputs.unit(people)).astype(np.float32), inputs.unit(people).astype(np.float32)
+    status = inputs.whole(0, 2, people).astype(np.int8)
     cdfs = [np.cumsum(row) / row.sum() for row in inputs.unit(2, 24)]
     rules = (log_hazard, 0.5, slope, cap, app_share, 0.03, -0.1, *cdfs)
 
     def call() -> tuple[np.ndarray, ...]:
         hour, channel = np.empty(people), np.empty(people, np.int8)
-        kernels.visits.compiled(*(pair(one) for one in keys.values()), day, ids, rate, trust, *rules, hour, channel)
+        who = ids, status, rate, trust
+        kernels.visits.compiled(*(pair(one) for one in keys.values()), day, *who, *rules, hour, channel)
         return hour, channel
 
-    expected = reference.visits(keys, day, ids, rate, trust, *rules)
+    expected = reference.visits(keys, day, ids, status, rate, trust, *rules)
     for result in on_threads(call):
         for mine, plain in zip(result, expected, strict=True):
             np.testing.assert_array_equal(mine, plain)
