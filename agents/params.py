@@ -184,7 +184,6 @@ class OwnerParams(SourcedParams):
     proposal_trust_start: Share
     proposal_trust_weight: Annotated[float, Field(ge=0.01, le=1e6)]
     proposal_noise_cny: Money
-    shelf_sight: Share
     markdown_life: Annotated[float, Field(ge=0, le=100)]
     markdown_percent: Annotated[int, Field(ge=0, le=99)]
     inspection_sd: LogSd

@@ -34,9 +34,10 @@ class Care:
             return
         shop, sku = frame["shop"].astype(np.int64), frame["sku"].astype(np.int64)
         packs = frame["packs"] * world.catalogue.fresh[sku][:, None]
-        item = (sku[:, None] << 8) + np.arange(packs.shape[1])[None, :]
-        error = rules.inspection_sd * normal_array(self._measure, day, shop[:, None], item)
-        measured = self._shelves.life_at(INSPECTION_HOUR) + error
+        cell, slot = np.nonzero(packs)
+        measured = self._shelves.life_at(INSPECTION_HOUR)
+        error = normal_array(self._measure, day, shop[cell], (sku[cell] << 8) + slot)
+        measured[cell, slot] += rules.inspection_sd * error
         self._score(day, shop, packs, measured)
         old = np.where(measured > rules.inspection_limit, packs, 0)
         rows = np.flatnonzero(old.sum(axis=1))
