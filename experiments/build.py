@@ -12,11 +12,12 @@ import pyarrow as pa
 from agents.assemble import assemble, expected_daily
 from agents.calendar import check_horizon, day_info
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
+from agents.demand.city_weather import RecordedWeather
 from agents.demand.replay import ReplaySeries
 from agents.params import WorldParams
 from agents.reducers import TRUTH_REDUCERS, reducers_of
 from agents.season import Season, Signals
-from agents.weather import Weather, load_weather_params
+from agents.weather import HeatPath, Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig, ScenarioConfig
@@ -100,7 +101,7 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     ports = Ports(clock, streams, State(), *_logs(config, clock, streams, reducers_of(catalogue)))
     days = config.burn_in_days + config.days
     season, rules = Season(config.season.heat, config.season.categories), config.world.season
-    weather = Weather(load_weather_params(), streams, clock, heat=season.waves(rules, streams))
+    weather = _weather(series, streams, clock, season.waves(rules, streams))
     return World(
         ports=ports,
         params=config.world,
@@ -112,6 +113,13 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
         shops=shops,
         expected_daily=_expected(config, catalogue, series),
     )
+
+
+def _weather(series: ReplaySeries | None, streams: Streams, clock: Clock, heat: HeatPath) -> Weather:
+    """The city's own weather in a replay that has it, else the generator's."""
+    if series is None or series.weather is None:
+        return Weather(load_weather_params(), streams, clock, heat=heat)
+    return RecordedWeather(series.weather, load_weather_params(), streams, clock, heat=heat)
 
 
 def _logs(

@@ -1,30 +1,30 @@
 """Replay of recorded sales: FreshRetailNet-format files as series of shop and product, in whole packs.
 
 The format is a directory with ``daily.parquet`` (store_id, product_id, dt, sale, stockout_hours_6_22,
-discount and more), ``stores.csv`` (store_id, city_id) and ``products.csv`` (product_id, first_category_id
-and more). Sales are normalised by their owner; a pack scale per series, by default its smallest positive
-sale, turns them into packs, and stochastic rounding by address makes them whole without bias. What the
-rounding adds is reported.
+discount and, if there, activity_flag), ``stores.csv`` (store_id, city_id), ``products.csv`` (product_id,
+first_category_id and more) and, if there, ``city_weather.parquet``. Sales are normalised by their owner; a
+pack scale per series, by default its smallest positive sale, turns them into packs, and stochastic rounding
+by address makes them whole without bias. What the rounding adds is reported.
 
 What is replayed is what was sold: on a day with stock-out hours true demand was higher by an unknown
-amount. A discount of 0 occurs in the data and means given away. The products are anonymous:
+amount, so recorded sales are a lower bound of it (:meth:`ReplaySeries.scaled_up` guesses the rest by the
+hourly profile). A discount of 0 means given away: in the data it marks two products, in every store and on
+every day, that sell thirteen times the average. The products are anonymous:
 ``agents.catalogue.generic_catalogue`` gives them the storage kinetics of generic produce and one price.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
+from agents.demand.city_weather import CityWeather, read_city_weather
+from agents.demand.files import SHOWN, dates_of, id_columns, numbers, read_table
 from sim.errors import InputError, Problem
 from sim.streams import Key, uniform
 
@@ -33,10 +33,11 @@ Integers = npt.NDArray[np.int64]
 
 DAILY, STORES, PRODUCTS = "daily.parquet", "stores.csv", "products.csv"
 _DAILY_COLUMNS = ("store_id", "product_id", "dt", "sale", "stockout_hours_6_22", "discount")
-_HOURS_COUNTED = 16  # hours 6 to 22, the range of stockout_hours_6_22
+ACTIVITY = "activity_flag"
+FIRST_HOUR, LAST_HOUR = 6, 22
+_HOURS_COUNTED = LAST_HOUR - FIRST_HOUR  # the range of stockout_hours_6_22
 _SNAP = 1e-5  # relative; recorded sales are 32-bit floats of tenths, so a ratio this near a whole number is one
 _MOST_PACKS = 1e9
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ class ReplaySeries:
     ``store_id`` [shops] and ``product_id`` [skus] are the rising ids that occur; ``category`` [skus] the
     first category. ``shop`` and ``sku`` [cells] index into them, cells in rising order of (store, product).
     ``sale``, ``discount`` (price over list, 1 none) float64[cells, days]; ``stockout_hours`` int8[cells,
-    days], of the 16 hours from 6 to 22. ``dates`` datetime64[D][days] has no gap. ``scale`` float64[cells]:
-    the sale that counts one pack.
+    days], of the 16 hours from 6 to 22; ``promoted`` bool[cells, days], all False where the data says nothing of it.
+    ``dates`` datetime64[D][days] has no gap. ``scale`` float64[cells]: the sale that counts one pack. ``weather`` of
+    the same days, None where the data has none.
     """
 
     city_id: int
@@ -81,7 +83,9 @@ class ReplaySeries:
     sale: Floats
     stockout_hours: npt.NDArray[np.int8]
     discount: Floats
+    promoted: npt.NDArray[np.bool_]
     scale: Floats
+    weather: CityWeather | None
 
     @property
     def cells(self) -> int:
@@ -102,6 +106,24 @@ class ReplaySeries:
     def stockout_share(self) -> float:
         """Recorded share of hours 6 to 22 without stock, over all series and days."""
         return float(self.stockout_hours.sum(dtype=np.int64)) / (_HOURS_COUNTED * self.stockout_hours.size)
+
+    def prices(self, day: int, list_fen: Integers) -> Integers:
+        """The price of each cell on recorded day ``day``, fen a pack: ``list_fen`` [cells] at the recorded discount."""
+        return np.rint(list_fen * self.discount[:, day]).astype(np.int64)
+
+    def scaled_up(self, profile: Floats, most: float) -> ReplaySeries:
+        """The series with the sales of days with stock-out hours scaled up to a whole day of stock.
+
+        The hours without stock are taken for the last ones before 22 o'clock, since shelves run empty towards the
+        evening; a day's sale is divided by the share of ``profile`` (24 hours, sum 1) that the others have, at most
+        multiplied by ``most``. A day without any sale stays one.
+        """
+        hours = np.arange(_HOURS_COUNTED + 1)
+        gone = np.array([profile[LAST_HOUR - n : LAST_HOUR].sum() for n in hours])
+        lift = np.minimum(1.0 / np.maximum(1.0 - gone, 1.0 / most), most)
+        sale = self.sale * lift[self.stockout_hours]
+        sale.setflags(write=False)
+        return replace(self, sale=sale)
 
     def packs(self, key: Key, day: int) -> npt.NDArray[np.int32]:
         """Whole packs wanted on recorded day ``day``: int32[cells].
@@ -165,48 +187,8 @@ def _directory(directory: Path) -> Path:
     return directory
 
 
-def _id_columns(path: Path, names: tuple[str, ...]) -> list[Integers]:
-    """Whole-number columns of a CSV file. Raises InputError naming file, column and row."""
-    try:
-        with path.open("rb") as stream:
-            table = pa_csv.read_csv(stream)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(Problem("data", f"{path}: not readable as CSV: {error}")) from error
-    return [_numbers(path, table, name, whole=True) for name in _require(path, table.column_names, names)]
-
-
-def _require(path: Path, present: list[str], names: tuple[str, ...]) -> tuple[str, ...]:
-    problems = []
-    for name in names:
-        if name not in present:
-            close = difflib.get_close_matches(name, present, 1)
-            problems.append(Problem("data", f"{path}: column {name} is missing", close[0] if close else None))
-    if problems:
-        raise InputError(problems)
-    return names
-
-
-def _numbers(path: Path, table: pa.Table, name: str, whole: bool) -> npt.NDArray[Any]:
-    column = table[name]
-    kind = column.type
-    if not (pa.types.is_integer(kind) or not whole and (pa.types.is_floating(kind) or pa.types.is_decimal(kind))):
-        wanted = "whole numbers" if whole else "numbers"
-        raise InputError(Problem("data", f"{path}: column {name} holds {kind}, not {wanted}"))
-    if not whole:
-        return column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
-    if column.null_count:
-        row = int(np.flatnonzero(column.is_null().to_numpy())[0])
-        raise InputError(Problem("data", f"{path}: column {name}, row {row}: empty"))
-    values = column.cast(pa.int64()).to_numpy()
-    outside = np.flatnonzero((values < 0) | (values >= 2**31))
-    if len(outside):
-        message = f"{path}: column {name}, row {outside[0]}: {values[outside[0]]} is not in 0 to 2^31 - 1"
-        raise InputError(Problem("data", message))
-    return values
-
-
 def _stores(directory: Path) -> tuple[Integers, Integers]:
-    store, city = _id_columns(directory / STORES, ("store_id", "city_id"))
+    store, city = id_columns(directory / STORES, ("store_id", "city_id"))
     return store, city
 
 
@@ -217,23 +199,15 @@ def list_cities(directory: Path) -> tuple[int, ...]:
 
 
 def _daily(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            _require(path, file.schema_arrow.names, _DAILY_COLUMNS)
-            table = file.read(columns=list(_DAILY_COLUMNS))
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(Problem("data", f"{path}: not readable as Parquet: {error}")) from error
-    columns = {name: _numbers(path, table, name, whole=True) for name in ("store_id", "product_id")}
-    columns |= {name: _numbers(path, table, name, whole=False) for name in ("sale", "discount")}
-    columns["stockout_hours_6_22"] = _numbers(path, table, "stockout_hours_6_22", whole=True)
-    try:
-        date = table["dt"].cast(pa.date32())
-    except pa.ArrowException as error:
-        raise InputError(Problem("data", f"{path}: column dt holds no dates: {error}")) from error
-    if date.null_count:
-        row = int(np.flatnonzero(date.is_null().to_numpy())[0])
-        raise InputError(Problem("data", f"{path}: column dt, row {row}: empty"))
-    columns["dt"] = date.to_numpy().astype("datetime64[D]")
+    table = read_table(path, _DAILY_COLUMNS, (ACTIVITY,))
+    columns = {name: numbers(path, table, name, whole=True) for name in ("store_id", "product_id")}
+    columns |= {name: numbers(path, table, name, whole=False) for name in ("sale", "discount")}
+    columns["stockout_hours_6_22"] = numbers(path, table, "stockout_hours_6_22", whole=True)
+    if ACTIVITY in table.column_names:
+        columns[ACTIVITY] = numbers(path, table, ACTIVITY, whole=True)
+    else:
+        columns[ACTIVITY] = np.zeros(table.num_rows, np.int64)
+    columns["dt"] = dates_of(path, table)
     columns["row"] = np.arange(table.num_rows)
     return columns
 
@@ -246,27 +220,28 @@ def _value_problems(path: Path, rows: dict[str, npt.NDArray[Any]]) -> list[Probl
         ("discount", ~np.isfinite(rows["discount"]), "is not a number"),
         ("discount", rows["discount"] < 0, "is negative"),
         ("stockout_hours_6_22", rows["stockout_hours_6_22"] > _HOURS_COUNTED, f"is above {_HOURS_COUNTED}"),
+        (ACTIVITY, rows[ACTIVITY] > 1, "is neither 0 nor 1"),
     )
     for name, wrong, what in checks:
         found = np.flatnonzero(wrong)
-        for at in found[:_SHOWN]:
+        for at in found[:SHOWN]:
             place = f"store {rows['store_id'][at]}, product {rows['product_id'][at]}, {rows['dt'][at]}"
             message = f"{path}: column {name}, row {rows['row'][at]} ({place}): {rows[name][at]:g} {what}"
             problems.append(Problem("data", message))
-        if len(found) > _SHOWN:
-            problems.append(Problem("data", f"{path}: column {name}: {len(found) - _SHOWN} more rows like these"))
+        if len(found) > SHOWN:
+            problems.append(Problem("data", f"{path}: column {name}: {len(found) - SHOWN} more rows like these"))
     return problems
 
 
 def _grid_problems(path: Path, count: Integers, ids: Integers, dates: npt.NDArray[np.datetime64]) -> list[Problem]:
     problems = []
     wrong = np.argwhere(count != 1)
-    for cell, day in wrong[:_SHOWN]:
+    for cell, day in wrong[:SHOWN]:
         series = f"store {ids[cell] >> 32}, product {ids[cell] & 0xFFFFFFFF}"
         what = "has no row (a gap in the dates)" if count[cell, day] == 0 else f"has {count[cell, day]} rows"
         problems.append(Problem("data", f"{path}: column dt: {series}: {dates[day]} {what}"))
-    if len(wrong) > _SHOWN:
-        problems.append(Problem("data", f"{path}: column dt: {len(wrong) - _SHOWN} more gaps or repeated dates"))
+    if len(wrong) > SHOWN:
+        problems.append(Problem("data", f"{path}: column dt: {len(wrong) - SHOWN} more gaps or repeated dates"))
     return problems
 
 
@@ -301,7 +276,7 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
     problems += _grid_problems(path, np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape), ids, dates)
     if problems:
         raise InputError(problems)
-    grid = {name: np.empty(shape[0] * shape[1]) for name in ("sale", "discount", "stockout_hours_6_22")}
+    grid = {name: np.empty(shape[0] * shape[1]) for name in ("sale", "discount", "stockout_hours_6_22", ACTIVITY)}
     for name, values in grid.items():
         values[place] = rows[name]
     sale = grid["sale"].reshape(shape)
@@ -325,21 +300,22 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
         "sale": sale,
         "stockout_hours": grid["stockout_hours_6_22"].reshape(shape).astype(np.int8),
         "discount": grid["discount"].reshape(shape),
+        "promoted": grid[ACTIVITY].reshape(shape) > 0,
         "scale": scale,
     }
     for values in columns.values():
         values.setflags(write=False)
-    return ReplaySeries(city_id=int(city_id), **columns)
+    return ReplaySeries(city_id=int(city_id), weather=read_city_weather(directory, city_id, dates), **columns)
 
 
 def _categories(path: Path, product_id: Integers) -> Integers:
-    product, category = _id_columns(path, ("product_id", "first_category_id"))
+    product, category = id_columns(path, ("product_id", "first_category_id"))
     if not len(product):
         raise InputError(Problem("data", f"{path}: no rows"))
     order = np.argsort(product, kind="stable")
     found = np.minimum(np.searchsorted(product[order], product_id), len(product) - 1)
     missing = product_id[product[order][found] != product_id]
     if len(missing):
-        named = ", ".join(str(item) for item in missing[:_SHOWN])
+        named = ", ".join(str(item) for item in missing[:SHOWN])
         raise InputError(Problem("data", f"{path}: column product_id lacks {len(missing)} sold products: {named}"))
     return category[order][found]

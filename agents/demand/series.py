@@ -35,12 +35,24 @@ class SeriesDemand:
         self.key = world.ports.streams.declare("demand.replay.rounding")
         self._split = world.ports.streams.declare("demand.replay.sessions")
         self._left: Ids = np.zeros(series.cells, np.int64)
+        self._price: Ids = np.zeros(series.cells, np.int64)
         self._done = 0.0
 
     def morning(self, day: int) -> None:
-        """Take the day's packs from the series."""
-        self._left = self._series.packs(self.key, self._first + day).astype(np.int64)
+        """Take the day's packs and prices from the series; say what was promoted and what is a lower bound."""
+        world, series, then = self._world, self._series, self._first + day
+        self._left = series.packs(self.key, then).astype(np.int64)
         self._done = 0.0
+        listed = world.catalogue.price_fen[series.sku]
+        self._price = series.prices(then, listed)
+        self._shelves.frame["price_fen"][...] = self._price
+        rows = np.flatnonzero(series.promoted[:, then])
+        promoted = {"shop": series.shop[rows], "sku": series.sku[rows]}
+        world.emit("promotion", "head office", day, 7.5,
+                   {**promoted, "price_fen": self._price[rows], "list_fen": listed[rows]})
+        rows = np.flatnonzero(series.stockout_hours[:, then])
+        censored = {"shop": series.shop[rows], "sku": series.sku[rows], "packs": self._left[rows]}
+        world.record_truth("censored", day, 7.5, {**censored, "hours": series.stockout_hours[rows, then]})
 
     def session(self, day: int, first_hour: float, last_hour: float) -> Handed:
         """Offer the session's share of what is left of the day; what the shelf lacks is lost."""
@@ -64,7 +76,7 @@ class SeriesDemand:
             shop=shop,
             sku=sku,
             packs=sold[rows],
-            unit_fen=self._world.catalogue.price_fen[sku],
+            unit_fen=self._price[rows],
         )
         return self._till.sell(day, lines)
 

@@ -136,5 +136,10 @@ def _demand_lines(demand: dict[str, Any]) -> list[str]:
         f"recorded demand {demand['recorded']:.1f}, offered {demand['offered']:.1f} in the data's unit: rounding error "
         f"{demand['error']:+.1f} ({demand['relative_error']:+.2e}), standard deviation {demand['error_sd']:.1f}",
         f"packs in the series {demand['packs']}, offered to the shelves {demand['packs_at_shelves']}",
-        f"stock-out share of opening hours as recorded {demand['recorded_stockout_hours_share']:.4f}",
+        f"stock-out share of the hours 6 to 22 as recorded {demand['recorded_stockout_hours_share']:.4f}: sales of "
+        f"{demand['censored_days']} days of a series ({demand['censored_packs']} packs) are a lower bound of demand; "
+        f"scaled up by {demand['scaled_up']:.1f}",
+        f"recorded prices {demand['discount']:.3f} of list on average; {demand['given_away_packs']} packs given away "
+        f"(discount 0), {demand['promoted_days']} days of a series under promotion",
+        f"weather {'as recorded' if demand['recorded_weather'] else 'of the generator: the data has none'}",
     ]

@@ -107,6 +107,16 @@ DEFAULT_START = date(2026, 3, 2)
 """A Monday after the Spring Festival, with a year of calendar left."""
 
 
+class ReplayConfig(Section):
+    """How a recording is read. Sales of a day with stock-out hours are a lower bound of demand and replayed as they
+    are; with `scale_up` they are multiplied to what a whole day would have sold by the hourly profile, by `most_scale`
+    at most.
+    """
+
+    scale_up: bool = False
+    most_scale: float = Field(default=4.0, ge=1.0, le=100.0)
+
+
 class Horizon(Section):
     """What one arm and a comparison share: place, time, seed, the data replayed and the world's parameters.
 
@@ -124,6 +134,7 @@ class Horizon(Section):
     seed: int = Field(ge=0, lt=2**63)
     data: Path | None = None
     source_city: int | None = Field(default=None, ge=0)
+    replay: ReplayConfig = ReplayConfig()
     log: LogConfig = LogConfig()
     world: WorldParams = Field(default_factory=lambda: WorldParams.model_validate({}))
 

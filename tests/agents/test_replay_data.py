@@ -109,6 +109,8 @@ def test_error_never_exceeds_its_bound(sales: list[float], scale: float, seed: i
         sale=sale,
         stockout_hours=np.zeros(sale.shape, np.int8),
         discount=np.ones(sale.shape),
+        promoted=np.zeros(sale.shape, bool),
+        weather=None,
         scale=np.array([scale]),
     )
     report = series.rounding(key(seed, "demand.replay"))

@@ -7,6 +7,14 @@ import pyarrow as pa
 from sim.contracts.events.schema import FEN, MEMBER, PACKS, SHOP, SKU, event, field
 
 TABLES: dict[str, pa.Schema] = {
+    "promotion": event(
+        "a SKU was promoted in a shop all day, at the price shown",
+        SHOP,
+        SKU,
+        field("price_fen", pa.int64(), "price of the day", "fen"),
+        field("list_fen", pa.int64(), "list price", "fen"),
+        bulk=True,
+    ),
     "exposure": event(
         "a SKU stood in a slate in front of a member",
         MEMBER,

@@ -22,6 +22,14 @@ TABLES: dict[str, pa.Schema] = {
         PACKS,
         bulk=True,
     ),
+    "censored": event(
+        "a recorded series had run out at its source: what it offers is a lower bound of that day's demand",
+        SHOP,
+        SKU,
+        PACKS,
+        field("hours", pa.int64(), "hours without stock at the source, of the 16 from 6 to 22", "h"),
+        bulk=True,
+    ),
     "asked_day": event(
         "what was truly asked of one shelf on one day; rows with any figure only",
         field("day", pa.int32(), "business day", "day"),

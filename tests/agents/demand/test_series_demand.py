@@ -12,15 +12,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from agents.demand.hours import load_hours
 from agents.demand.replay import read_replay
+from experiments.replayed import demand_report
+from sim.errors import InputError
 from sim.streams import Streams, key, uniform
 from sim.twin import Twin
 
 START = dt.datetime(2024, 3, 28)
 
 
-def record(folder: Path, stores: int = 3, products: int = 5, days: int = 10) -> Path:
-    """A directory in FreshRetailNet format: one city, sales in tenths, some days without any."""
+def record(folder: Path, stores: int = 3, products: int = 5, days: int = 10, **changes: Any) -> Path:
+    """A directory in FreshRetailNet format: one city, sales in tenths, some days without any.
+
+    ``changes`` are columns, each a function of the row number; rows go by store, product and day.
+    """
     dates = [START + dt.timedelta(days=d) for d in range(days)]
     rows = [(s, 10 + p, date) for s in range(stores) for p in range(products) for date in dates]
     store, product, date = (list(part) for part in zip(*rows, strict=True))
@@ -30,6 +36,7 @@ def record(folder: Path, stores: int = 3, products: int = 5, days: int = 10) -> 
         "sale": np.round(np.where(draws < 0.2, 0.0, 12 * draws), 1), "stockout_hours_6_22": [0] * len(rows),
         "discount": [1.0] * len(rows),
     }  # fmt: skip
+    columns |= {name: [each(i) for i in range(len(rows))] for name, each in changes.items()}
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns), folder / "daily.parquet")
     (folder / "stores.csv").write_text("store_id,city_id\n" + "".join(f"{s},7\n" for s in range(stores)), "utf-8")
@@ -96,3 +103,90 @@ def test_one_recorded_city_replays_as_it_was_recorded(twins: Any) -> None:
         pytest.skip(f"no recorded sales at {folder}")
     twin = replayed(twins, folder, 8, days=14)
     check_offered(twins, twin, folder, 8, 0, 14)
+
+
+def weather(folder: Path, days: int = 10, **changes: Any) -> Path:
+    """City 7's weather beside the recording, a degree warmer every day."""
+    columns = {
+        "city_id": [7] * days, "dt": [START + dt.timedelta(days=d) for d in range(days)],
+        "precip_mm": [0.0, 12.5] * (days // 2), "temp_c": [10.0 + d for d in range(days)], "rh_pct": [70.0] * days,
+        "wind_level": [2.0] * days,
+    }  # fmt: skip
+    pq.write_table(pa.table(columns | changes), folder / "city_weather.parquet")
+    return folder
+
+
+def test_recorded_prices_are_paid_to_the_fen_and_promotions_are_events(twins: Any, tmp_path: Path) -> None:
+    """Discounts of 1, 0.737 and 0 by product; store 1's second day is promoted."""
+    discounts = (1.0, 0.737, 0.0, 1.01, 1.0)
+    folder = record(tmp_path, discount=lambda i: discounts[i // 10 % 5], activity_flag=lambda i: int(50 < i <= 51))
+    twin = replayed(twins, folder, 7, days=6)
+    listed = int(twins.world(twin).catalogue.price_fen[0])
+    price = np.rint(listed * np.array(discounts)).astype(np.int64)
+    sold, shelf = twins.rows(twin, "pos_sale"), twin.ports.state["shelf"]
+    np.testing.assert_array_equal(sold["fen"], sold["packs"] * price[sold["sku"]])
+    assert sold["packs"][sold["sku"] == 2].sum() > 0 and sold["fen"][sold["sku"] == 2].sum() == 0
+    np.testing.assert_array_equal(shelf["price_fen"], price[shelf["sku"]])
+    till = twins.rows(twin, "money_day")
+    assert till["fen"][till["reason"] == "till"].sum() == sold["fen"].sum()
+    promoted = {name: twins.rows(twin, "promotion")[name].tolist() for name in ("day", "shop", "sku", "price_fen")}
+    assert promoted == {"day": [1], "shop": [1], "sku": [0], "price_fen": [listed]}
+
+
+def test_days_without_stock_at_the_source_are_marked_and_scaled_up_only_when_asked(twins: Any, tmp_path: Path) -> None:
+    """Product 10 of store 0 sold out for four hours a day: its sales are a lower bound."""
+    folder = record(tmp_path, stockout_hours_6_22=lambda i: 4 if i < 10 else 0)
+    twin = replayed(twins, folder, 7, days=6)
+    config = twins.config("replay", data=folder, source_city=7, days=6)
+    report = demand_report(config, twin)
+    marked = twins.rows(twin, "censored")
+    assert marked["day"].tolist() == list(range(6)) and set(marked["hours"].tolist()) == {4}
+    assert (report["censored_days"], report["censored_hours"], report["scaled_up"]) == (6, 24, 0.0)
+    assert report["censored_packs"] == marked["packs"].sum()
+    assert report["packs"] == report["packs_at_shelves"] and report["recorded_weather"] == 0
+
+    series, profile = read_replay(folder, 7), load_hours().sales
+    lifted = series.scaled_up(profile, 4.0)
+    np.testing.assert_allclose(lifted.sale[0], series.sale[0] / (1.0 - profile[18:22].sum()))
+    np.testing.assert_array_equal(lifted.sale[1:], series.sale[1:])
+    np.testing.assert_array_equal(lifted.scale, series.scale)
+    assert (series.scaled_up(profile, 1.1).sale[0] <= 1.1 * series.sale[0] + 1e-12).all()
+
+    asked = {"data": folder, "source_city": 7, "days": 6, "replay__scale_up": "true"}
+    twin = twins.lived("replay", **asked)
+    report = demand_report(twins.config("replay", **asked), twin)
+    assert report["scaled_up"] == pytest.approx((lifted.sale - series.sale)[:, :6].sum()) and report["scaled_up"] > 0
+    assert report["packs"] == report["packs_at_shelves"] == twins.rows(twin, "offered")["packs"].sum()
+    assert abs(report["error"]) <= report["bound"]
+
+
+def test_a_replay_lives_the_citys_own_weather(twins: Any, tmp_path: Path) -> None:
+    folder = weather(record(tmp_path))
+    twin = twins.fresh("replay", data=folder, source_city=7, days=4, start="2024-03-30")
+    lived, dry = twins.world(twin).weather, twins.fresh("traditional", start="2024-03-30", days=4)
+    for day in range(4):
+        today, shape = lived.day(day), twins.world(dry).weather.day(day)
+        assert (today.mean_c, today.rain_mm, today.rh) == (12.0 + day, [0.0, 12.5][day % 2], 70.0)
+        np.testing.assert_allclose(today.hourly_c - today.mean_c, shape.hourly_c - shape.mean_c)
+        assert lived.forecast(day, 0).mean_c == today.mean_c
+    generated = twins.world(dry).weather
+    error = lived.forecast(0, 2).mean_c - lived.day(2).mean_c
+    assert error == pytest.approx(generated.forecast(0, 2).mean_c - generated.day(2).mean_c)
+    assert lived.forecast(3, 15).mean_c == generated.forecast(3, 15).mean_c
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"city_id": [7] * 4 + [8] + [7] * 5}, "column dt, after row 3: city 7 has no row for 2024-04-01"),
+        ({"temp_c": [10.0] * 6 + [None] + [10.0] * 3}, "column temp_c, row 6 (city 7, 2024-04-03): empty"),
+        ({"rh_pct": [101.0] + [50.0] * 9}, "column rh_pct, row 0 (city 7, 2024-03-28): 101 is not in 0 to 100"),
+        ({"dt": [START] * 2 + [START + dt.timedelta(days=d) for d in range(1, 9)]},
+         "row 1: city 7 has 2024-03-28 twice"),
+    ],
+)
+def test_what_is_wrong_with_the_weather_is_named(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    folder = weather(record(tmp_path), **changes)
+    with pytest.raises(InputError) as error:
+        read_replay(folder, 7)
+    assert message in str(error.value) and "city_weather.parquet" in str(error.value)
