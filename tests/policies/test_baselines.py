@@ -24,6 +24,8 @@ def _decide(name: str, asked: pa.Table, **params: Any) -> dict[str, list[Any]]:
 def _procure(**columns: Any) -> pa.Table:
     usual = {
         "hub_on_hand": [0],
+        "in_transit": [0],
+        "lead_days": [1.0],
         "ordered": [-1],
         "asked": np.array([[9, 9, 9, 4, 8]]),
         "days_known": [2],
@@ -57,6 +59,14 @@ def test_to_order_picks_what_was_ordered_and_no_more() -> None:
     assert _decide("procure.to_order", _procure(ordered=[20], hub_on_hand=[3]))["packs"] == [17]
     assert _decide("procure.to_order", _procure(ordered=[18], defect_share=[0.1]))["packs"] == [20]
     assert _decide("procure.to_order", _procure(ordered=[0]))["packs"] == [0]
+
+
+def test_goods_from_afar_are_picked_to_forecast_and_what_is_on_the_road_counts() -> None:
+    assert _decide("procure.plan", _procure(lead_days=[3.0]))["packs"] == [21]  # 6 x (1.5 + 2)
+    assert _decide("procure.plan", _procure(lead_days=[3.0], in_transit=[12], hub_on_hand=[4]))["packs"] == [5]
+    afar = {"lead_days": [3.0], "ordered": [5]}
+    assert _decide("procure.to_order", _procure(**afar))["packs"] == [17]  # 5 + 6 x 2
+    assert _decide("procure.to_order", _procure(**afar, in_transit=[20]))["packs"] == [0]
 
 
 def test_to_order_guesses_where_orders_are_hidden() -> None:
