@@ -60,8 +60,8 @@ def reduce_waste_day(day: int, tables: Tables) -> Columns:
 
 
 _FARM_DAY = {
-    "ripened": int, "ripe": int, "picked": int, "spot": int, "lost": int, "crew_hours": float, "revenue_fen": int,
-    "spot_fen": int, "cost_fen": int,
+    "ripened": int, "ripe": int, "picked": int, "spot": int, "lost": int, "lots": int, "late_lots": int,
+    "way_hours": float, "crew_hours": float, "revenue_fen": int, "spot_fen": int, "cost_fen": int,
 }  # fmt: skip
 
 
@@ -77,6 +77,12 @@ def reduce_farm_day(day: int, tables: Tables) -> Columns:
     sums.add("spot", spot, "packs")
     sums.add("spot_fen", spot, "fen")
     sums.add("lost", tables["field_loss"], "packs")
+    came = tables["sorting"].filter(pc.greater_equal(tables["sorting"]["farm"], 0))
+    sorted_at, left, promised = (came[name].to_numpy().astype("datetime64[s]").astype(np.int64)
+                                 for name in ("event_time", "picked", "promised"))
+    sums.add("lots", came, np.ones(came.num_rows, np.int64))
+    sums.add("late_lots", came, (sorted_at > promised).astype(np.int64))
+    sums.add("way_hours", came, (sorted_at - left) / 3600.0)
     return of_day(day, sums.columns(_FARM_DAY))
 
 
@@ -88,5 +94,5 @@ REDUCERS = (
         reduce_sku_day,
     ),
     Reducer("waste_day", ("waste",), reduce_waste_day),
-    Reducer("farm_day", ("farm_report", "harvest", "spot_sale", "field_loss"), reduce_farm_day),
+    Reducer("farm_day", ("farm_report", "harvest", "spot_sale", "field_loss", "sorting"), reduce_farm_day),
 )  # fmt: skip

@@ -58,7 +58,7 @@ def close_farms(
     work: NightWork,
     spot_hours: npt.NDArray[np.float64],
 ) -> None:
-    """Write the farms' day down: what ripened and hangs, crew hours, and what growing, crews and cooling cost them.
+    """Write the contracted farms' day down: what ripened and hangs, crew hours, and what all that cost them.
 
     Every pack that ripens has cost its growing, sold or not. ``spot_hours``: crew hours for the spot market, by farm.
     """
@@ -71,12 +71,13 @@ def close_farms(
             kwh[one.farm] += one.cooling_kwh
     crew = np.rint(hours * costs.crew_hour * 100.0).astype(np.int64)
     cooling = np.rint(kwh * costs.precool_kwh_price * 100.0).astype(np.int64)
+    contracted = np.unique(farm)
     columns = {
-        "farm": np.arange(many),
-        "ripened": np.bincount(farm, fields.ripe["ripened"], many).astype(np.int64),
-        "ripe": np.bincount(farm, fields.held, many).astype(np.int64),
-        "crew_hours": hours,
-        "cost_fen": growing + crew + cooling,
+        "farm": contracted,
+        "ripened": np.bincount(farm, fields.ripe["ripened"], many)[contracted].astype(np.int64),
+        "ripe": np.bincount(farm, fields.held, many)[contracted].astype(np.int64),
+        "crew_hours": hours[contracted],
+        "cost_fen": (growing + crew + cooling)[contracted],
     }
     world.emit("farm_report", "farm", day, 22.5, columns)
     for account, reason, amount in (
