@@ -7,8 +7,8 @@ from typing import Any
 
 from experiments.config.model import CompareConfig
 from experiments.evaluate import evaluate
-from experiments.report import markdown, table
-from experiments.results import write_text
+from experiments.report import write_report
+from experiments.report.terminal import table
 from experiments.runner import Cell, Progress, run_cells
 
 
@@ -20,7 +20,7 @@ def compare(
     fail_fast: bool = False,
     progress: Progress | None = None,
 ) -> tuple[dict[str, Any], str]:
-    """Compute what is missing, write `report.md` and return the JSON answer and a table for a terminal.
+    """Compute what is missing, write the report and return the JSON answer and a table for a terminal.
 
     Cells lie in `directory/cells`. Raises RunError when no arm has a replication beside the baseline's.
     """
@@ -28,6 +28,4 @@ def compare(
              for replication in range(config.replications) for arm in config.scenarios]
     records = run_cells(cells, directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast)
     found = evaluate(config, records)
-    report = directory / "report.md"
-    write_text(report, markdown(found))
-    return found.as_json(report), table(found)
+    return found.as_json(write_report(found, directory)), table(found)

@@ -28,15 +28,37 @@ class Row(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What a comparison found; `failures` are the records of cells that failed, `seconds` what all cells took."""
+    """What a comparison found; `failures` are the records of cells that failed, `seconds` what all cells took.
+
+    `cells` are the records of those that did not, by arm and replication.
+    """
 
     config: CompareConfig
     rows: list[Row]
     failures: list[dict[str, Any]]
     seconds: float
+    cells: Mapping[tuple[str, int], Mapping[str, Any]]
 
-    def as_json(self, report: Path) -> dict[str, Any]:
-        """The answer of `linli compare --json`; see `docs/cli-json.md`."""
+    @property
+    def others(self) -> list[str]:
+        """The arms that are held against the baseline."""
+        return [arm for arm in self.config.scenarios if arm != self.config.baseline]
+
+    def row(self, name: str) -> Row | None:
+        """The row of a metric, None where there is no such metric."""
+        return next((row for row in self.rows if row.name == name), None)
+
+    def values(self, arm: str, name: str) -> dict[int, float]:
+        """A metric's figures by replication, where they exist."""
+        metrics = {r: record["result"]["metrics"].get(name) for (of, r), record in self.cells.items() if of == arm}
+        return {r: found["value"] for r, found in sorted(metrics.items()) if found and found["value"] is not None}
+
+    def details(self, arm: str) -> list[dict[str, Any]]:
+        """What the cells of an arm kept for pictures, in the order of replications."""
+        return [self.cells[arm, r]["detail"] for r in range(self.config.replications) if (arm, r) in self.cells]
+
+    def as_json(self, paths: Mapping[str, Path]) -> dict[str, Any]:
+        """The answer of `linli compare --json`; see `docs/cli-json.md`. `paths` say where the report lies."""
         return {
             "experiment": self.config.experiment.name,
             "baseline": self.config.baseline,
@@ -44,7 +66,7 @@ class Comparison(NamedTuple):
             "metrics": {row.name: _row_as_json(row) for row in self.rows},
             "failures": [{name: record[name] for name in ("arm", "replication", "failure")}
                          for record in self.failures],
-            "report": str(report),
+            **{name: str(path) for name, path in paths.items()},
         }
 
 
@@ -53,8 +75,7 @@ def evaluate(config: CompareConfig, records: Sequence[Mapping[str, Any]]) -> Com
 
     Differences use the replications in which arm and baseline both have the figure. Raises RunError when there is none.
     """
-    done = {(record["arm"], record["replication"]): record["result"]["metrics"]
-            for record in records if "result" in record}
+    done = {(record["arm"], record["replication"]): record for record in records if "result" in record}
     failures = [dict(record) for record in records if "failure" in record]
     others = [arm for arm in config.scenarios if arm != config.baseline]
     if not any((arm, r) in done and (config.baseline, r) in done for arm in others for r in range(config.replications)):
@@ -62,7 +83,7 @@ def evaluate(config: CompareConfig, records: Sequence[Mapping[str, Any]]) -> Com
         raise RunError(f"no pair of arms was finished; {len(failures)} cells failed, the first is {first['arm']}, "
                        f"replication {first['replication'] + 1}: {first['failure']}")
     rows = [_row(config, done, name) for name in METRICS]
-    return Comparison(config, rows, failures, sum(record["seconds"] for record in records))
+    return Comparison(config, rows, failures, sum(record["seconds"] for record in records), done)
 
 
 def verdict(config: CompareConfig, name: str, difference: Paired) -> str:
@@ -87,8 +108,8 @@ def long_enough(config: CompareConfig) -> bool:
 def _row(config: CompareConfig, done: Mapping[tuple[str, int], Mapping[str, Any]], name: str) -> Row:
     values: dict[str, dict[int, float]] = {arm: {} for arm in config.scenarios}
     reasons = []
-    for (arm, replication), metrics in done.items():
-        figure = metrics[name]
+    for (arm, replication), record in done.items():
+        figure = record["result"]["metrics"][name]
         if figure["value"] is None:
             reasons.append(f"{arm}: {figure['reason']}")
         else:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.config.compose import Composed
+from experiments.config.paths import determining
 from experiments.jsonable import to_json
 from sim.errors import InputError, Problem
 
@@ -69,7 +70,7 @@ def locate(config_digest: str, out: str | None) -> Path:
 def marker(composed: Composed[Any]) -> dict[str, Any]:
     """What `config.json` says: the verb, its configuration and the digest of that."""
     return {"verb": composed.verb, "config_digest": composed.digest, "groups": composed.groups,
-            **({"from": composed.origin} if composed.origin else {}), "config": composed.plain()}
+            **({"from": composed.origin} if composed.origin else {}), "config": determining(composed.config)}
 
 
 def keep(target: Path, mark: Mapping[str, Any], compute: Callable[[Path], dict[str, Any]]) -> Kept:
@@ -105,10 +106,15 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a text file whole or not at all; one that was there before is replaced."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all; one that was there before is replaced."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:

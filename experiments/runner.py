@@ -21,6 +21,7 @@ from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from experiments.build import build
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig
+from experiments.detail import detail_of
 from experiments.economics import economics
 from experiments.metrics import compute, tables
 from experiments.metrics.window import Window
@@ -113,8 +114,8 @@ def run_cells(
 ) -> list[dict[str, Any]]:
     """The records of all cells, in their order; those that lie in `directory` are not computed again.
 
-    A record has `arm, replication, key, seconds` and `result`, or `failure` and `trace` where the cell failed.
-    With `retry_failed` recorded failures are computed again. Raises InputError for a mistake in the configuration and,
+    A record has `arm, replication, key, seconds`, `result` and `detail` (see `experiments.detail`), or `failure` and
+    `trace` where the cell failed. With `retry_failed` recorded failures are computed again. Raises InputError for a mistake in the configuration and,
     with `fail_fast`, RunError at the first failure.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -194,7 +195,7 @@ def _record(cell: Cell, past: _Past, report: _Report) -> dict[str, Any]:
         for _ in range(config.days):
             twin.run(1, report.lived)
             lived += 1
-        outcome = {"result": result_of(config, twin)}
+        outcome = {"result": result_of(config, twin), "detail": _detail(config, twin, trace=cell.replication == 0)}
     except InputError:
         raise
     except Exception as error:
@@ -202,6 +203,12 @@ def _record(cell: Cell, past: _Past, report: _Report) -> dict[str, Any]:
         outcome = {"failure": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
     return {"arm": cell.arm, "replication": cell.replication, "key": cell.key,
             "seconds": time.monotonic() - started, **outcome}
+
+
+def _detail(config: RunConfig, twin: Twin, *, trace: bool) -> dict[str, Any]:
+    """What a report draws of an arm lived to its end."""
+    lived, counted = (_window(config, twin, skipped) for skipped in (0, config.left_out_days))
+    return detail_of(lived, counted, trace=trace)
 
 
 def _window(config: RunConfig, twin: Twin, skipped: int) -> Window:

@@ -13,7 +13,7 @@ VERB = Verb(
     flags=("--out", "--retry-failed", "--fail-fast"),
     resumes=True,
     root="compare",
-    details="What is finished is kept: the same command goes on from it.",
+    details="What is finished is kept: the same command goes on from it. language=zh writes the report in Chinese.",
 )
 
 
@@ -46,4 +46,4 @@ def execute(call: Call, prepared: Any) -> Answer:
                          fail_fast="--fail-fast" in call.flags, progress=Progress(composed.config.experiment.name))
     notes = tuple(f"{cell['arm']}, replication {cell['replication'] + 1} failed: {cell['failure']}"
                   for cell in data["failures"])
-    return Answer(data, f"{text}\nreport {data['report']}", notes, code=1 if notes else 0)
+    return Answer(data, f"{text}\nreport {data['html']}", notes, code=1 if notes else 0)

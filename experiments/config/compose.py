@@ -17,7 +17,7 @@ from experiments.config.checks import check
 from experiments.config.groups import choices, conf_dir, groups_of
 from experiments.config.messages import problems_of
 from experiments.config.model import CompareConfig, Horizon, RunConfig
-from experiments.config.paths import assign, leaves
+from experiments.config.paths import assign, determining, leaves
 from experiments.config.values import once, parse_as
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
@@ -30,7 +30,7 @@ Config = TypeVar("Config", bound=BaseModel, covariant=True)
 
 @dataclass(frozen=True)
 class Composed(Generic[Config]):
-    """A validated configuration: the model, the digest of all it holds, and the choice made in each group.
+    """A validated configuration: the model, the digest of all that determines figures, the choice in each group.
 
     `origin` is the digest of the snapshot whose past it was forked from, None where it lives its own.
     """
@@ -83,11 +83,11 @@ def compose(
 
 
 def digest_of(verb: str, config: BaseModel, origin: str | None = None) -> str:
-    """blake2b over the canonical JSON of a validated configuration, as 32 hexadecimal digits.
+    """blake2b over the canonical JSON of what determines figures in a validated configuration, as 32 hexadecimal digits.
 
     `origin` is the digest of the snapshot that it was forked from, if it was.
     """
-    what = {"verb": verb, "config": config.model_dump(mode="json"), **({"from": origin} if origin else {})}
+    what = {"verb": verb, "config": determining(config), **({"from": origin} if origin else {})}
     text = json.dumps(what, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -1,7 +1,7 @@
 """What each verb's configuration may hold: the sections of the rooms, put together.
 
-Whatever stands here determines the result and enters the configuration's digest. A field marked `derived` is filled by
-composition and cannot be given.
+Whatever stands here determines the result and enters the configuration's digest, but for a field marked `presentation`.
+A field marked `derived` is filled by composition and cannot be given.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.params import WorldParams
-from experiments.config.paths import derived
+from experiments.config.paths import derived, presentation
 
 
 class Section(BaseModel):
@@ -179,12 +179,16 @@ class ExperimentConfig(Section):
 
 
 class CompareConfig(Horizon):
-    """Scenarios against a baseline, paired by replication: replication r of every arm uses seed + r."""
+    """Scenarios against a baseline, paired by replication: replication r of every arm uses seed + r.
+
+    `language` is that of the report; no figure depends on it.
+    """
 
     experiment: ExperimentConfig
     baseline: str
     scenarios: tuple[str, ...] = Field(min_length=2)
     replications: int = Field(ge=2, le=10_000)
+    language: Literal["en", "zh"] = presentation(default="en")
     arms: dict[str, ScenarioConfig] = derived()
 
     def _scenarios(self) -> Iterable[ScenarioConfig]:

@@ -15,6 +15,17 @@ def derived(**constraints: Any) -> Any:
     return Field(json_schema_extra={"derived": True}, **constraints)
 
 
+def presentation(**constraints: Any) -> Any:
+    """A field that only says how results are shown: no figure depends on it and it enters no digest."""
+    return Field(json_schema_extra={"presentation": True}, **constraints)
+
+
+def determining(config: BaseModel) -> dict[str, Any]:
+    """A configuration as JSON's types, without what only says how results are shown."""
+    shown = {name for name, field in type(config).model_fields.items() if _marked(field, "presentation")}
+    return config.model_dump(mode="json", exclude=shown)
+
+
 def leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Every path that a value can be given to, with its type.
 
@@ -25,7 +36,7 @@ def leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str = "") ->
 
 def _leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
-        if not _is_derived(field):
+        if not _marked(field, "derived"):
             yield from _below(field.annotation, data.get(name), f"{prefix}{name}", field)
 
 
@@ -64,6 +75,6 @@ def assign(data: dict[str, Any], path: str, value: Any) -> None:
     data[last] = value
 
 
-def _is_derived(field: FieldInfo) -> bool:
+def _marked(field: FieldInfo, mark: str) -> bool:
     extra = field.json_schema_extra
-    return isinstance(extra, Mapping) and bool(extra.get("derived"))
+    return isinstance(extra, Mapping) and bool(extra.get(mark))

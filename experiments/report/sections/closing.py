@@ -1,0 +1,99 @@
+"""What weakens the figures, what the words mean, and where the figures come from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from experiments.config.compose import digest_of
+from experiments.config.model import CompareConfig
+from experiments.evaluate import Comparison, long_enough
+from experiments.metrics import METRICS
+from experiments.provenance import versions
+from experiments.report.document import Block, Fold, Items, Section, Table, Text
+from experiments.report.sections.verdicts import all_metrics
+from experiments.report.words import Words
+from experiments.statistics import LEVEL
+
+FEW_REPLICATIONS = 10
+
+
+def setting(config: CompareConfig, words: Words) -> str:
+    """Place, season, days and seeds in one paragraph."""
+    text = words("setting.place", shops=config.city.shops, members=config.city.members, city=config.city.name,
+                 season=words.of("seasons", config.season.name), replications=config.replications, first=config.seed,
+                 last=config.seed + config.replications - 1)
+    counted = config.days - config.left_out_days
+    if config.start is not None:
+        text += words("setting.days", days=counted, first=config.start + timedelta(days=config.left_out_days),
+                      last=config.start + timedelta(days=config.days - 1))
+    else:
+        text += words("setting.some_days", days=counted)
+    if config.burn_in_days:
+        text += words("setting.burn_in", days=config.burn_in_days, settle=config.left_out_days)
+    return text
+
+
+def everything(found: Comparison, words: Words) -> Section:
+    """All metrics, folded, and the figures that do not exist with the reason."""
+    blocks: list[Block] = [Text(words("all.intro", level=f"{LEVEL:.0%}"))]
+    blocks += [Fold(table.caption, [table]) for table in all_metrics(found, words)]
+    missing = [words("all.missing_line", metric=words.metric(row.name), reason=_reason(row.reason, words))
+               for row in found.rows if row.reason]
+    blocks += [Fold(words("all.missing"), [Items(missing)])] if missing else []
+    return Section("all", words("all.title"), blocks)
+
+
+def limits(found: Comparison, words: Words) -> list[str]:
+    """What stands against the figures of this very comparison."""
+    lines = [words("weak.failed", arm=record["arm"], replication=record["replication"] + 1, failure=record["failure"])
+             for record in found.failures]
+    if not long_enough(found.config):
+        slow = words.join([words.metric(measure.name) for measure in METRICS.values() if measure.slow])
+        lines.append(words("weak.short", slow=slow))
+    if found.config.replications < FEW_REPLICATIONS:
+        lines.append(words("weak.few", replications=found.config.replications))
+    return [*lines, words("weak.always")]
+
+
+def weak(found: Comparison, words: Words) -> Section:
+    """What is weak: in this comparison, and in the model."""
+    return Section("weak", words("weak.title"), [
+        Text(words("weak.here")), Items(limits(found, words)),
+        Text(words("weak.model")), Items([*words.table("weaknesses").values()])])
+
+
+def arms_and_terms(found: Comparison, words: Words) -> Section:
+    """The arms of this comparison and the glossary."""
+    arms = [[arm, words.of("arms", arm)] for arm in found.config.scenarios]
+    terms = [[words(f"glossary.{term}.term"), words(f"glossary.{term}.meaning")] for term in words.table("glossary")]
+    return Section("glossary", words("closing.glossary"), [
+        Table(words("closing.arms"), [words("closing.arm"), words("closing.stands_for")], arms, left=2),
+        Table(words("closing.terms"), [words("closing.term"), words("closing.meaning")], terms, left=2)])
+
+
+def provenance(found: Comparison, words: Words) -> Section:
+    """Everything needed to compute this again."""
+    config = found.config
+    rows = [
+        [words("provenance.experiment"), config.experiment.name],
+        [words("provenance.digest"), digest_of("compare", config)],
+        [words("provenance.seeds"), f"{config.seed}–{config.seed + config.replications - 1}"],
+        [words("provenance.days"), str(config.days)],
+        [words("provenance.settle"), str(config.left_out_days)],
+        [words("provenance.burn_in"), str(config.burn_in_days)],
+        [words("provenance.seconds"), f"{found.seconds:.0f}"],
+        *([words.of("versions", name), text] for name, text in versions().items()),
+    ]
+    return Section("provenance", words("provenance.title"), [
+        Text(words("provenance.intro")),
+        Table(words("provenance.table"), [words("provenance.what"), words("provenance.value")], rows, left=2)])
+
+
+def _reason(reason: str | None, words: Words) -> str:
+    """The reason why a figure does not exist, arm by arm, in the report's language where it is a known one."""
+    known = words.table("reasons_missing")
+    parts = []
+    for part in (reason or "").split("; "):
+        arm, _, why = part.partition(": ")
+        parts.append(f"{arm}: {known.get(why, why)}")
+    return words("semicolon").join(parts)
