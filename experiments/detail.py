@@ -27,15 +27,12 @@ def detail_of(lived: Window, counted: Window, *, trace: bool) -> dict[str, Any]:
     """What a report draws of one cell.
 
     `lived` are the days from the arm's start, `counted` those that metrics count. Keys: `start` (date of the first
-    day), `daily` (one list a name of `DAILY`), `lost` and `received_fen` (where and why fresh goods were lost, and what
-    came in), `promise` (pre-orders by origin and promised days), and with `trace` the way of one lot (`lot`, None where
-    none was traced).
+    day), `daily` (one list a name of `DAILY`), `promise` (pre-orders by origin and promised days), and with `trace` the
+    way of one lot (`lot`, None where none was traced).
     """
     return {
         "start": lived.date(lived.first_day).isoformat(),
         "daily": _daily(lived),
-        "received_fen": int(counted.fresh["receipts_fen"].sum()),
-        "lost": _lost(counted),
         "promise": _promise(counted),
         **({"lot": _lot(lived.log, lived.evaluation, lived.catalogue)} if trace else {}),
     }
@@ -44,35 +41,22 @@ def detail_of(lived: Window, counted: Window, *, trace: bool) -> dict[str, Any]:
 def _daily(window: Window) -> dict[str, list[float]]:
     fresh, shops = window.fresh, window.shop_day
     cost = window.catalogue.farm_gate_fen[fresh["sku"]]
-    trust = window.evaluation.read("trust_day", since_day=window.first_day)
-    day = np.asarray(window.clock.day_of(trust["event_time"].to_numpy()))
-    many = np.maximum(_by_day(window, day, np.ones(len(day))), 1.0)
+    trust = window.table("trust_day")
+    many = np.maximum(_by_day(window, trust["day"], np.ones(len(trust["day"]))), 1.0)
     columns = {
         "received_fen": _by_day(window, fresh["day"], fresh["receipts_fen"]),
         "lost_fen": _by_day(window, fresh["day"], fresh["waste_fen"] + fresh["refunded_cost_fen"]),
         "orders": _by_day(window, window.customer_day["day"], window.customer_day["orders"]),
         "revenue_fen": _by_day(window, shops["day"], shops["revenue_fen"]),
         "stock_fen": _by_day(window, fresh["day"], fresh["held"] * cost),
-        "trust": _by_day(window, day, trust["trust"].to_numpy()) / many,
+        "trust": _by_day(window, trust["day"], trust["trust"]) / many,
     }
     return {name: [round(float(value), 4) for value in values] for name, values in columns.items()}
 
 
 def _by_day(window: Window, day: npt.NDArray[Any], amount: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Sums of each day of the window, days outside it left out."""
-    inside = (day >= window.first_day) & (day <= window.last_day)
-    return np.bincount(day[inside] - window.first_day, amount[inside], minlength=window.days)
-
-
-def _lost(window: Window) -> list[dict[str, Any]]:
-    """Fresh goods lost in the window by node and reason, fen at cost; refunds stand with reason `quality`."""
-    rows = window.log.read("waste", since_day=window.first_day)
-    day = np.asarray(window.clock.day_of(rows["event_time"].to_numpy()))
-    kept = (day >= window.first_day) & (day <= window.last_day) & window.catalogue.fresh[rows["sku"].to_numpy()]
-    summed = rows.filter(pa.array(kept)).group_by(["node", "reason"], use_threads=False).aggregate([("cost_fen", "sum")])
-    found = {(row["node"], row["reason"]): row["cost_fen_sum"] for row in summed.to_pylist()}
-    found["refunds", "quality"] = int(window.fresh["refunded_cost_fen"].sum())
-    return [{"node": node, "reason": reason, "fen": fen} for (node, reason), fen in sorted(found.items()) if fen]
+    """Sums of each day of the window."""
+    return np.bincount(day - window.first_day, amount, minlength=window.days).astype(np.float64)
 
 
 def _promise(window: Window) -> list[dict[str, Any]]:

@@ -115,8 +115,8 @@ def run_cells(
     """The records of all cells, in their order; those that lie in `directory` are not computed again.
 
     A record has `arm, replication, key, seconds`, `result` and `detail` (see `experiments.detail`), or `failure` and
-    `trace` where the cell failed. With `retry_failed` recorded failures are computed again. Raises InputError for a mistake in the configuration and,
-    with `fail_fast`, RunError at the first failure.
+    `trace` where the cell failed. With `retry_failed` recorded failures are computed again. Raises InputError for a
+    mistake in the configuration and, with `fail_fast`, RunError at the first failure.
     """
     directory.mkdir(parents=True, exist_ok=True)
     keys = [cell.key for cell in cells]

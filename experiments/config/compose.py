@@ -83,7 +83,7 @@ def compose(
 
 
 def digest_of(verb: str, config: BaseModel, origin: str | None = None) -> str:
-    """blake2b over the canonical JSON of what determines figures in a validated configuration, as 32 hexadecimal digits.
+    """blake2b over the canonical JSON of what determines figures in a configuration, as 32 hexadecimal digits.
 
     `origin` is the digest of the snapshot that it was forked from, if it was.
     """

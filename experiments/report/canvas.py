@@ -23,7 +23,7 @@ from experiments.report.subset_font import FONT
 from sim.errors import RunError
 
 FAMILY = font_manager.FontProperties(fname=str(FONT)).get_name()
-WIDTH, HEIGHT = 4.6, 3.0
+WIDTH, HEIGHT = 4.2, 2.9
 DPI = 160
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D")
@@ -33,7 +33,8 @@ FILLS = ("#2f2f2f", "#9a9a9a", "#d9d9d9", "#5f7f73", "#c3b299", "#efefef")
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "")
 MISSING = re.compile("Glyph .* missing from")
 
-RC: dict[str, Any] = {
+RC: Any = {
+    "font.family": [FAMILY],
     "font.size": 9.0, "axes.titlesize": 10.0, "axes.labelsize": 9.0, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5,
     "legend.fontsize": 8.5, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#555555",
     "axes.linewidth": 0.7, "axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True,
@@ -46,7 +47,7 @@ RC: dict[str, Any] = {
 def drawing() -> Iterator[None]:
     """Our font and style; a missing glyph raises RunError."""
     _register()
-    with mpl.rc_context({**RC, "font.family": [FAMILY]}), warnings.catch_warnings():
+    with mpl.rc_context(RC), warnings.catch_warnings():
         warnings.filterwarnings("error", message=MISSING.pattern)
         try:
             yield
@@ -104,6 +105,6 @@ def ink(place: int) -> dict[str, Any]:
             "marker": MARKERS[place % len(MARKERS)]}
 
 
-def even(values: Sequence[float]) -> list[float]:
+def even(values: Sequence[float | None]) -> list[float]:
     """Values for matplotlib, gaps kept as not-a-number."""
     return [float("nan") if value is None else float(value) for value in values]

@@ -40,7 +40,6 @@ class Claim(NamedTuple):
     metric: str
     ratio: bool
     fitted: bool
-    season: str | None
     before: Judged | None
     after: Judged
 
@@ -66,14 +65,17 @@ def _claim(found: Comparison, name: str, row: Mapping[str, Any]) -> Claim:
     before = None
     if "before" in row:
         low, high = row["before"]
-        low, high = (low * (1 - ABOUT), high * (1 + ABOUT)) if low == high else (low, high)
-        before = _judged(found, row, low, high, BEFORE)
+        before = _judged(found, row, BEFORE, *(_about(low) if low == high else (low, high)))
     after = row["after"]
-    return Claim(name, metric, ratio, bool(row.get("fitted")), row.get("season"), before,
-                 _judged(found, row, after.get("at_least"), after.get("at_most"), AFTER))
+    bounds = _about(after["about"]) if "about" in after else (after.get("at_least"), after.get("at_most"))
+    return Claim(name, metric, ratio, bool(row.get("fitted")), before, _judged(found, row, AFTER, *bounds))
 
 
-def _judged(found: Comparison, row: Mapping[str, Any], low: float | None, high: float | None, arm: str) -> Judged:
+def _about(figure: float) -> tuple[float, float]:
+    return figure * (1.0 - ABOUT), figure * (1.0 + ABOUT)
+
+
+def _judged(found: Comparison, row: Mapping[str, Any], arm: str, low: float | None, high: float | None) -> Judged:
     metric, arms = row["metric"], found.config.scenarios
     if metric not in METRICS:
         return Judged(low, high, None, "no_verdict", "metric")

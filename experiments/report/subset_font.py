@@ -1,7 +1,7 @@
 """Makes the font that reports are written in: ``python -m experiments.report.subset_font FONT``.
 
-FONT is Noto Sans CJK Regular, a collection such as Debian's ``fonts-noto-cjk`` installs; its licence stands beside ours
-in ``font/OFL.txt``. Kept are Latin letters, the signs that figures need, the 3,755 common characters of GB 2312 level 1,
+FONT is Noto Sans CJK Regular, a collection such as Debian's ``fonts-noto-cjk`` installs; its licence stands in
+``font/OFL.txt``. Kept are Latin letters, the signs that figures need, the 3,755 common characters of GB 2312 level 1,
 and every further character that our own texts and the catalogue use.
 """
 

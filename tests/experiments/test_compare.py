@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from experiments import compare as module
 from experiments.compare import compare
 from experiments.config.compose import compose
 from experiments.config.model import CompareConfig
+from experiments.detail import DAILY
 from experiments.evaluate import evaluate, verdict
 from experiments.metrics import METRICS
-from experiments.report import markdown, table
+from experiments.report.figures import number
+from experiments.report.terminal import table
 from experiments.statistics import paired
 from sim.errors import RunError
 
@@ -28,16 +31,20 @@ def comparison(**values: object) -> CompareConfig:
 def record(arm: str, replication: int, **values: float | None) -> dict[str, Any]:
     metrics = {name: {"value": values.get(name), "unit": measure.unit,
                       "reason": None if name in values else "not looked at"} for name, measure in METRICS.items()}
-    return {"arm": arm, "replication": replication, "key": "k", "seconds": 1.0, "result": {"metrics": metrics}}
+    daily = {name: [1.0 + day % 7 for day in range(28)] for name in DAILY}
+    detail = {"start": "2026-03-02", "daily": daily, "promise": []}
+    result = {"metrics": metrics, "tables": {"loss_by_node_and_reason": []}}
+    return {"arm": arm, "replication": replication, "key": "k", "seconds": 1.0, "result": result, "detail": detail}
 
 
+PATHS = {"report": Path("r.md")}
 LOSS = {"traditional": (0.20, 0.16, 0.24), "spf": (0.10, 0.07, 0.13)}
 RECORDS = [record(arm, r, loss_rate=value, turnover=10.0 * (r + 1), gmv=5.0)
            for arm, values in LOSS.items() for r, value in enumerate(values)]
 
 
 def test_differences_are_paired_by_replication() -> None:
-    found = evaluate(comparison(), RECORDS[::-1]).as_json("r.md")["metrics"]["loss_rate"]
+    found = evaluate(comparison(), RECORDS[::-1]).as_json(PATHS)["metrics"]["loss_rate"]
     assert found["unit"] == "share"
     assert found["arms"]["traditional"]["mean"] == pytest.approx(0.2)
     # differences -0.10, -0.09, -0.11: sd 0.01, t(0.975, 2) = 4.302653
@@ -77,7 +84,8 @@ def test_a_figure_that_one_arm_lacks_has_no_difference_and_a_reason() -> None:
     fill = next(row for row in found.rows if row.name == "fill_rate")
     assert fill.differences["spf"].estimate.mean is None and fill.verdicts["spf"] == "-"
     assert fill.reason == "traditional: not looked at"
-    assert "fill rate 订单满足率: traditional: not looked at" in markdown(found)
+    assert dict(found.values("spf", "fill_rate")) == {0: 0.9, 1: 0.9, 2: 0.9}
+    assert found.values("traditional", "fill_rate") == {}
 
 
 def test_a_failed_cell_leaves_its_replication_out_and_is_named() -> None:
@@ -87,26 +95,16 @@ def test_a_failed_cell_leaves_its_replication_out_and_is_named() -> None:
     loss = found.rows[0]
     assert loss.name == "loss_rate"
     assert (loss.arms["traditional"].n, loss.differences["spf"].estimate.n) == (3, 2)
-    assert "spf, replication 2 failed and counts nowhere: RunError: broken" in markdown(found)
-    assert found.as_json("r.md")["failures"] == [{"arm": "spf", "replication": 1, "failure": "RunError: broken"}]
+    assert "spf, replication 2 failed and counts nowhere: RunError: broken" in table(found)
+    assert found.as_json(PATHS)["failures"] == [{"arm": "spf", "replication": 1, "failure": "RunError: broken"}]
     with pytest.raises(RunError, match="no pair of arms was finished; 1 cells failed, the first is spf"):
         evaluate(comparison(), [failed, *RECORDS[:3]])
-
-
-def test_the_report_holds_every_metric_and_escapes_nothing_away() -> None:
-    text = markdown(evaluate(comparison(), RECORDS))
-    for measure in METRICS.values():
-        assert f"{measure.en} {measure.zh}" in text
-    assert "| loss rate 损耗率 | % | -10.00 (-12.48 to -7.52) | 1.00 | 75 | better |" in text
-    assert text.startswith("# demo: spf against traditional\n")
-    lengths = {line.count("|") for line in text.splitlines() if line.startswith("| loss rate 损耗率")}
-    assert lengths == {5, 7}
 
 
 def test_the_table_leaves_out_what_no_arm_has() -> None:
     text = table(evaluate(comparison(), RECORDS))
     assert "loss_rate " in text and "fill_rate" not in text
-    assert "20.00  10.00      -10.00  -12.48 to -7.52" in text
+    assert "20.0  10.0       −10.0  −12.5 to −7.52" in text
 
 
 def test_a_comparison_is_written_and_resumed(tmp_path, monkeypatch) -> None:
@@ -114,12 +112,19 @@ def test_a_comparison_is_written_and_resumed(tmp_path, monkeypatch) -> None:
     data, text = compare(comparison(), tmp_path)
     assert (data["experiment"], data["baseline"], data["replications"]) == ("demo", "traditional", 3)
     assert list(data["metrics"]) == list(METRICS)
-    assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith("# demo")
+    assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith("# Demo")
+    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "report.html", "pictures"}
     assert json.loads(json.dumps(data)) == data
     assert "loss_rate" in text
 
 
+def test_figures_have_few_digits_and_a_real_minus_sign() -> None:
+    assert [number(value) for value in (1234567.8, 123.45, 12.345, 1.2345, 0.004, -0.001, -2.5, None)] == [
+        "1,234,568", "123", "12.3", "1.23", "0.00", "0.00", "−2.50", "–"]
+    assert [number(value, signed=True) for value in (3.0, -3.0, 0.0)] == ["+3.00", "−3.00", "0.00"]
+
+
 def test_identical_policies_differ_by_exactly_zero() -> None:
     twice = [record(arm, r, loss_rate=0.1 + 0.07 * r) for arm in ("traditional", "spf") for r in range(3)]
-    found = evaluate(comparison(), twice).as_json("r.md")["metrics"]["loss_rate"]["differences"]["spf"]
+    found = evaluate(comparison(), twice).as_json(PATHS)["metrics"]["loss_rate"]["differences"]["spf"]
     assert (found["mean"], found["low"], found["high"]) == (0.0, 0.0, 0.0)

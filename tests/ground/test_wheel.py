@@ -50,7 +50,7 @@ def test_the_wheel_holds_packages_and_configuration_only(wheel: Path) -> None:
     assert top == {*PACKAGES, "linli-0.1.0.dist-info"}
     shipped = {name for name in names if not name.startswith("linli-")}
     expected = {str(file.relative_to(ROOT)) for package in PACKAGES for file in (ROOT / package).rglob("*")
-                if file.suffix in (".py", ".yaml", ".csv")}
+                if file.suffix in (".py", ".yaml", ".csv", ".j2", ".otf", ".txt")}
     assert shipped == expected
 
 

@@ -36,14 +36,16 @@ def forest(name: str, lines: Sequence[Line], arm: str, baseline: str, words: Wor
         color = "#555555" if line.verdict in ("-", "inconclusive") else "#111111"
         low, high = max(line.low, -span), min(line.high, span)
         axes.plot([low, high], [row, row], color=color, linewidth=1.8, linestyle="-" if line.verdict != "-" else ":")
-        mean = min(max(line.mean, -span), span)
-        axes.plot([mean], [row], shape, color=color, markerfacecolor=color if filled else "white", markersize=6)
+        if abs(line.mean) <= span:
+            axes.plot([line.mean], [row], shape, color=color, markerfacecolor=color if filled else "white",
+                      markersize=6)
         for end, beyond, sign in ((-span, line.low < -span, "<"), (span, line.high > span, ">")):
             if beyond:
                 axes.plot([end], [row], sign, color=color, markersize=5, clip_on=False)
         axes.annotate(line.label, (0.0, row), xycoords=("axes fraction", "data"), xytext=(0, 6),
-                      textcoords="offset points", fontsize=8.5, va="bottom", ha="left")
-    axes.axvline(0.0, color="#111111", linewidth=0.8)
+                      textcoords="offset points", fontsize=8.5, va="bottom", ha="left",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
+    axes.axvline(0.0, color="#111111", linewidth=0.8, zorder=1)
     axes.set_xlim(-span * 1.02, span * 1.02)
     axes.set_ylim(len(lines) - 0.45, -0.85)
     axes.set_yticks([])

@@ -9,6 +9,7 @@ import matplotlib.dates as dates
 
 from experiments.report import canvas
 from experiments.report.document import Picture
+from experiments.report.figures import number
 from experiments.report.words import Words
 from experiments.statistics import Estimate
 
@@ -39,7 +40,7 @@ def path(
     axes.set_ylabel(words(f"paths.units.{name}"))
     axes.set_title(words(f"paths.titles.{name}"), loc="left")
     if name != "trust":
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, _top(series, factor))
     locator = dates.AutoDateLocator(minticks=3, maxticks=6)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.DateFormatter("%m-%d"))
@@ -52,11 +53,16 @@ def path(
                          words("paths.alt", title=title, unit=words(f"paths.units.{name}"), last=last))
 
 
+def _top(series: Mapping[str, Sequence[Estimate]], factor: float) -> float:
+    """Highest value shown: bands of few replications may run out of the picture, means never do."""
+    several = [one for found in series.values() for one in found if one.mean is not None]
+    mean = max(one.mean or 0.0 for one in several)
+    return factor * min(1.05 * max(one.high or one.mean or 0.0 for one in several), 2.0 * mean)
+
+
 def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
 
 
 def _shown(found: Estimate, factor: float) -> str:
-    from experiments.report.figures import number
-
     return number(_times(found.mean, factor))

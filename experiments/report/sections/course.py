@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -48,10 +48,10 @@ def over_time(found: Comparison, words: Words) -> Section:
 
 def losses(found: Comparison, words: Words) -> Section:
     """Per cent of receipts lost by node and reason, stacked by arm."""
-    arms = [arm for arm in found.config.scenarios if any(one["received_fen"] for one in found.details(arm))]
-    rates = {arm: _rates(found.details(arm)) for arm in arms}
+    rates = {arm: rate for arm in found.config.scenarios if (rate := _rates(found, arm))}
+    arms = list(rates)
     kinds = {kind for rate in rates.values() for kind in rate}
-    if not arms or not kinds:
+    if not kinds:
         return Section("losses", words("losses.title"), [Text(words("losses.none"))])
     order = sorted(kinds, key=lambda kind: -max(rate.get(kind, 0.0) for rate in rates.values()))
     label = {kind: words("losses.part", node=words.of("nodes", kind[0]), reason=words.of("reasons", kind[1]))
@@ -70,15 +70,16 @@ def losses(found: Comparison, words: Words) -> Section:
         Text(words("losses.intro")), Pictures([picture]), Fold(words("losses.table"), [table])])
 
 
-def _rates(details: Sequence[dict[str, Any]]) -> dict[tuple[str, str], float]:
-    """Mean over replications of what was lost, per cent of receipts."""
-    usable = [detail for detail in details if detail["received_fen"]]
-    found: dict[tuple[str, str], float] = {}
-    for detail in usable:
-        for row in detail["lost"]:
-            key = row["node"], row["reason"]
-            found[key] = found.get(key, 0.0) + 100.0 * row["fen"] / detail["received_fen"] / len(usable)
-    return found
+def _rates(found: Comparison, arm: str) -> dict[tuple[str, str], float]:
+    """Mean over replications of what was lost by place and reason, refunds included, per cent of receipts."""
+    refunds = found.values(arm, "loss_rate_refunds")
+    rates: dict[tuple[str, str], float] = {}
+    for replication, refunded in refunds.items():
+        tables = found.cells[arm, replication]["result"]["tables"]
+        parts = {(row["node"], row["reason"]): row["share"] for row in tables["loss_by_node_and_reason"]}
+        for kind, share in {**parts, ("refunds", "quality"): refunded}.items():
+            rates[kind] = rates.get(kind, 0.0) + 100.0 * share / len(refunds)
+    return rates
 
 
 def _loss(daily: dict[str, list[float]]) -> Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.evaluate import Comparison, Row, long_enough
 from experiments.metrics import METRICS
-from experiments.report.document import Block, Card, Cards, Pictures, Section, Table, Text
+from experiments.report.document import Block, Card, Cards, Picture, Pictures, Section, Table, Text
 from experiments.report.figures import NONE, between, metric, with_interval
 from experiments.report.pictures.forest import Line, forest
 from experiments.report.words import Words
@@ -51,7 +51,8 @@ def arms_table(rows: list[Row], found: Comparison, words: Words, caption: str) -
 
 def _difference(row: Row, arm: str, words: Words) -> list[str]:
     paired = row.differences[arm]
-    return [words.metric(row.name), words.unit(METRICS[row.name].unit), words.table("verdicts")[row.verdicts[arm]],
+    return [words.metric(row.name), words.unit_of_difference(METRICS[row.name].unit),
+            words.table("verdicts")[row.verdicts[arm]],
             metric(paired.estimate.mean, row.name, signed=True),
             between(paired.estimate, row.name, words, signed=True),
             NONE if paired.correlation is None else f"{paired.correlation:.2f}".replace("-", "−"),
@@ -80,14 +81,16 @@ def _instead(row: Row, arm: str, baseline: str, words: Words) -> str:
                  baseline=metric(row.arms[baseline].mean, row.name))
 
 
-def _forest(rows: list[Row], arm: str, baseline: str, words: Words) -> object:
+def _forest(rows: list[Row], arm: str, baseline: str, words: Words) -> Picture | None:
     lines = []
     for row in rows:
         found, base = row.differences[arm].estimate, row.arms[baseline].mean
         if found.mean is None or found.low is None or found.high is None or not base:
             continue
         share = 100.0 / abs(base)
-        label = words("forest.label", metric=words.metric(row.name), unit=words.unit(METRICS[row.name].unit),
-                      value=metric(found.mean, row.name, signed=True), verdict=words.table("verdicts")[row.verdicts[arm]])
+        label = words("forest.label", metric=words.metric(row.name),
+                      unit=words.unit_of_difference(METRICS[row.name].unit),
+                      value=metric(found.mean, row.name, signed=True),
+                      verdict=words.table("verdicts")[row.verdicts[arm]])
         lines.append(Line(label, found.mean * share, found.low * share, found.high * share, row.verdicts[arm]))
     return forest(f"forest-{arm}", lines, arm, baseline, words) if lines else None

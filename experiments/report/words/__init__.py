@@ -45,7 +45,11 @@ class Words:
 
     def unit(self, unit: str) -> str:
         """A unit as readers know it; a share is in per cent."""
-        return self.of("units", unit) if unit in self.table("units") else unit
+        return self.table("units").get(unit, unit)
+
+    def unit_of_difference(self, unit: str) -> str:
+        """The unit of a difference: that of shares is percentage points."""
+        return self("units_difference.share") if unit == "share" else self.unit(unit)
 
     def join(self, parts: list[str]) -> str:
         """A list in running text."""
