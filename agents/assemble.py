@@ -74,12 +74,12 @@ def assemble(
     fields, hub = Fields(world, farms, market), Hub(world, market)
     routes = Routes(world, owners)
     night = Night(world, ledger, book, farms, fields, transit, hub, routes, owners, shelves, pickup)
-    diary, identity = Diary(world), Identity(world, residents)
-    groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners), diary)
+    diary, identity, talk = Diary(world), Identity(world, residents), Talk(world, residents)
+    groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners), diary, talk)
     experience, rivals = Experience(world, residents), Rivals(world)
     aftersale = AfterSale(world, ledger, counters, residents, experience)
     evening = Evening(
-        world, residents, experience, aftersale, rivals, Talk(world, residents), Surveys(world, residents),
+        world, residents, experience, aftersale, rivals, talk, Surveys(world, residents),
         Chat(world, residents, identity), Membership(world, residents, rivals, members), diary, pickup.let_down,
     )  # fmt: skip
     till = Till(world, ledger, counters, shelves, identity)

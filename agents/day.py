@@ -8,10 +8,10 @@ hour   what happens
 7      prices of the day
 7.5    slates for those who will come, from what was known at 23:00
 8      first session; before each session the shelves take what has arrived
-9      group-buys are opened and messages sent
+9      group-buys of 48 hours ago are decided, others opened and messages sent
 12-19  sessions; at 18 h the middle of pick-up (16 to 20 h)
 20     residents judge what they got, complain, are answered; refunds are paid
-22     group-buy joins; unclaimed goods; ageing; group windows close; stock is counted
+22     group-buy joins; unclaimed goods; ageing; stock is counted
 23     the border: the day's rows are reduced, goods and money are checked
 =====  =====================================================================================================
 """
@@ -85,6 +85,7 @@ class Day:
                 Phase(7.5, "slates", self.demand.morning),
                 Phase(INSPECTION_HOUR, "inspection", self.care.inspect),
                 Phase(8.0, "session 8", lambda day: self.session(day, 8.0, *first)),
+                Phase(9.0, "group-buys close", self.groups.close),
                 Phase(9.0, "group-buys open", self.groups.launch),
                 Phase(12.0, "session 12", lambda day: self.session(day, 12.0, *second)),
                 Phase(16.0, "session 16", lambda day: self.session(day, 16.0, *third)),
@@ -97,7 +98,6 @@ class Day:
                 Phase(22.0, "late goods", lambda day: self.night.stock_shelves(day, LATEST_HOUR)),
                 Phase(22.0, "group-buys join", self.groups.join),
                 Phase(22.5, "ageing", self.age),
-                Phase(22.8, "group-buys close", self.groups.close),
                 Phase(22.8, "standing costs", self.pay_standing_costs),
                 Phase(WORK_HOUR, "work", self.work.close),
                 Phase(22.9, "water", self.water.evaporate),

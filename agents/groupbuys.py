@@ -14,15 +14,18 @@ from agents.residents import beliefs, kernels, trust
 from agents.residents.diary import Diary
 from agents.residents.identity import UNSUBSCRIBED
 from agents.residents.population import Residents
-from agents.residents.staying import LEFT
+from agents.residents.staying import ACTIVE, LEFT
+from agents.residents.talk import Talk
 from agents.shops.proposals import Proposals
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
-from sim.streams import uniform
+from sim.streams import integers, uniform
 from sim.variates import log_array, normal_array
 
 Ids = npt.NDArray[np.int64]
 MESSAGE_HOUR = 9.0
+NEW_DAYS = 28
+"""A product is new for so many days; then another new one takes its SKU's place."""
 JOIN_FROM, JOIN_UNTIL = 9.5, 22.5
 MOST_A_DAY = 8
 """Candidates of one shop that one day can launch: room in the candidate's number."""
@@ -50,6 +53,7 @@ class GroupBuys:
         residents: Residents,
         proposals: Proposals,
         diary: Diary,
+        talk: Talk,
     ) -> None:
         self._world, self._ledger, self._book, self._residents = world, ledger, book, residents
         self._proposals, self._diary = proposals, diary
@@ -57,7 +61,9 @@ class GroupBuys:
         self._what, self._appeal = declare("groupbuys.what"), declare("groupbuys.appeal")
         keys = (declare(f"groupbuys.{name}") for name in ("see", "choice", "outside"))
         self._see, self._choice, self._outside = ((key.k0, key.k1) for key in keys)
-        self._hour = declare("groupbuys.hour")
+        self._hour, self._since = declare("groupbuys.hour"), declare("groupbuys.since")
+        self._talk = talk
+        self._noticed: list[tuple[Ids, Ids, Ids]] = []
         self._premium = np.flatnonzero(world.catalogue.premium_candidate)
         weight = world.season.candidate_weight[self._premium]
         self._likely = (np.cumsum(weight) / max(float(weight.sum()), 1.0))[:-1]
@@ -70,6 +76,7 @@ class GroupBuys:
             "packs": np.int64,
         }
         self.frame = world.ports.state.new(Frame("candidates", columns))
+        self.heard = world.ports.state.new(Frame("heard", {"candidate": np.int64, "member": np.int64}))
         self.invited = world.ports.state.new(Frame("invitations", {"candidate": np.int64, "member": np.int64}))
 
     def populate(self) -> None:
@@ -89,7 +96,7 @@ class GroupBuys:
             return
         candidate = (np.int64(day) * MEMBERS_A_SHOP + shop) * MOST_A_DAY + number
         sku = self._premium[np.searchsorted(self._likely, uniform(self._what, 0, candidate), side="right")]
-        appeal = rules.appeal_mean + rules.appeal_log_sd * normal_array(self._appeal, 0, candidate)
+        appeal = self.appeal(day, sku)
         asked = observe.campaign(self._world, day, candidate, shop, sku)
         decision = self._world.decide("campaign", day, MESSAGE_HOUR, asked).table
         rows = np.searchsorted(candidate, decision["candidate"].to_numpy())
@@ -104,12 +111,26 @@ class GroupBuys:
             shop=shop[first].astype(np.int32),
             sku=sku[first].astype(np.int32),
             appeal=appeal[first],
-            close_day=np.full(len(first), day + rules.window_days - 1, np.int32),
+            close_day=np.full(len(first), day + rules.window_days, np.int32),
             packs=np.zeros(len(first), np.int64),
         )
         audience = decision["audience"].combine_chunks()
         chosen = np.repeat(np.arange(len(rows)), np.diff(audience.offsets.to_numpy()))
         self._message(day, candidate[rows], shop[rows], chosen, audience.flatten().to_numpy(), opened)
+
+    def appeal(self, day: int, sku: Ids) -> npt.NDArray[np.float64]:
+        """Return the appeal of the new product that each SKU stands for on ``day``: one draw a product, in any shop.
+
+        A premium SKU stands for a line of products; every NEW_DAYS another one begins, on a day of the SKU's own.
+        """
+        rules = self._world.params.groupbuys
+        product = (day + integers(self._since, NEW_DAYS, 0, sku)) // NEW_DAYS
+        return np.asarray(rules.appeal_mean + rules.appeal_log_sd * normal_array(self._appeal, product, sku))
+
+    def notice(self, member: Ids, shop: Ids, sku: Ids) -> None:
+        """Note who looked at the place of a slate where an open group-buy of ``shop`` stands."""
+        here = self.listed()[shop, sku]
+        self._noticed.append((member[here], shop[here], sku[here]))
 
     def _candidates_of(self, day: int) -> tuple[Ids, Ids]:
         """Shops and numbers of today's candidates: the week's quota, spread over the weekdays shop by shop."""
@@ -149,11 +170,15 @@ class GroupBuys:
         frame["trust"][who] = trust.surprised(level, -size, rules.residents)
 
     def join(self, day: int) -> None:
-        """Members who got a message may join, once each; what they pay is held until the group is decided."""
+        """Members who read a message, saw the group in a slate or heard of it may join, once each.
+
+        What they pay is held until the group is decided.
+        """
         frame, world = self.frame, self._world
         if not frame.count:
+            self._noticed.clear()
             return
-        member, row = self._invited()
+        member, row, noticed = self._audience()
         kept = world.kept(day)[frame["shop"][row]]
         member, row = member[kept], row[kept]
         goods, rules, people = world.catalogue, world.params, self._residents.frame
@@ -169,7 +194,7 @@ class GroupBuys:
             day,
             resident,
             row,
-            np.zeros(len(row), bool),
+            noticed,
             frame["candidate"].copy(),
             people["id"],
             people["fatigue"],
@@ -195,6 +220,7 @@ class GroupBuys:
         joined = np.flatnonzero(joins)
         joined = joined[np.lexsort((member[joined], frame["candidate"][row[joined]]))]
         what = row[joined]
+        self._spread(day, member[joined], frame["candidate"][what])
         self._diary.note(member[joined])
         np.add.at(frame["packs"], what, 1)
         hour = JOIN_FROM + (JOIN_UNTIL - JOIN_FROM) * uniform(self._hour, day, member[joined], frame["candidate"][what])
@@ -210,14 +236,37 @@ class GroupBuys:
             candidate=frame["candidate"][what].copy(),
         )
 
-    def _invited(self) -> tuple[Ids, Ids]:
-        """Members and candidate rows of all invitations, without those who joined already."""
-        candidate, member = self.invited["candidate"], self.invited["member"]
-        order = np.argsort(self.frame["candidate"], kind="stable")
-        row = order[np.searchsorted(self.frame["candidate"], candidate, sorter=order)]
-        lines = self._book.open
-        already = np.isin(member * np.int64(self.frame.count) + row, self._joined_keys(lines, order))
-        return member[~already], row[~already]
+    def _spread(self, day: int, member: Ids, candidate: Ids) -> None:
+        """Ties of today's joiners hear of the group, in time for tomorrow evening."""
+        listener, group = self._talk.of_group(day, member, candidate)
+        self.heard.add(candidate=group, member=listener)
+
+    def _audience(self) -> tuple[Ids, Ids, npt.NDArray[np.bool_]]:
+        """Active members and candidate rows that may meet today, and whether the member saw the group for sure.
+
+        Who joined already is left out. What was seen in slates or heard of is used up.
+        """
+        frame = self.frame
+        order = np.argsort(frame["candidate"], kind="stable")
+
+        def row_of(candidate: Ids) -> Ids:
+            return np.asarray(order[np.searchsorted(frame["candidate"], candidate, sorter=order)])
+
+        shown = np.full((self._world.shops, self._world.catalogue.n), -1)
+        shown[frame["shop"][order[::-1]], frame["sku"][order[::-1]]] = order[::-1]
+        parts = [(self.invited["member"], row_of(self.invited["candidate"]))]
+        parts += [(member, shown[shop, sku]) for member, shop, sku in self._noticed]
+        parts.append((self.heard["member"], row_of(self.heard["candidate"])))
+        self._noticed.clear()
+        self.heard.keep(np.zeros(self.heard.count, bool))
+        width = np.int64(frame.count)
+        keys = [member.astype(np.int64) * width + row for member, row in parts]
+        key = np.unique(np.concatenate(keys))
+        noticed = np.isin(key, np.concatenate(keys[1:]))
+        member, row = key // width, key % width
+        there = ~np.isin(key, self._joined_keys(self._book.open, order))
+        there &= self._residents.frame["status"][self._residents.rows_of(member)] == ACTIVE
+        return member[there], row[there], noticed[there]
 
     def _joined_keys(self, lines: Frame, order: Ids) -> Ids:
         mine = np.isin(lines["candidate"], self.frame["candidate"])
@@ -226,7 +275,7 @@ class GroupBuys:
         return keys
 
     def close(self, day: int) -> None:
-        """At the border, windows that end today are decided: enough packs are ordered, too few are paid back."""
+        """At the hour of opening, windows that end today are decided: enough packs are ordered, too few paid back."""
         frame = self.frame
         ends = np.flatnonzero(frame["close_day"] == day)
         if not len(ends):
@@ -234,12 +283,14 @@ class GroupBuys:
         enough = frame["packs"][ends] >= self._world.params.groupbuys.minimum_packs
         status = np.where(enough, Status.SUCCEEDED, Status.FAILED)
         columns = [frame[name][ends].copy() for name in ("candidate", "shop", "sku", "packs")]
-        self._log(day, 22.8, columns[0], columns[1], columns[2], status, columns[3])
+        self._log(day, MESSAGE_HOUR, columns[0], columns[1], columns[2], status, columns[3])
         self._proposals.learn(columns[1].astype(np.int64), enough)
         lines = self._book.open
         lines["due_day"][np.isin(lines["candidate"], columns[0][enough])] = day + 1
-        self._book.refund(day, 22.8, np.flatnonzero(np.isin(lines["candidate"], columns[0][~enough])), "group_failed")
-        self.invited.keep(~np.isin(self.invited["candidate"], columns[0]))
+        failed = np.flatnonzero(np.isin(lines["candidate"], columns[0][~enough]))
+        self._book.refund(day, MESSAGE_HOUR, failed, "group_failed")
+        for frame_of in (self.invited, self.heard):
+            frame_of.keep(~np.isin(frame_of["candidate"], columns[0]))
         frame.keep(frame["close_day"] != day)
 
     def _log(

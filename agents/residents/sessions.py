@@ -245,10 +245,13 @@ class Shopping:
     def _expose(self, day: int, visits: Visits, here: Ids, seen: Ids, price: Floats) -> None:
         """Log what came into view in the app; where eyes wander in a shop, no system records."""
         places = np.arange(visits.slate.shape[1])
+        visitor, place = np.nonzero((seen[:, None] >> places[None, :]) & 1)
+        who, sku = here[visitor], visits.slate[here[visitor], place].astype(np.int64)
+        self._groups.notice(visits.ids[who], visits.shop[who], sku)
         by_app = visits.channel[here] == kernels.APP
         visitor, place = np.nonzero(((seen[:, None] >> places[None, :]) & 1) * by_app[:, None])
         who = here[visitor]
-        sku = visits.slate[who, place]
+        sku = visits.slate[who, place].astype(np.int64)
         columns = {
             "member": visits.ids[who],
             "shop": visits.shop[who],

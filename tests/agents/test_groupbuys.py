@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from agents.catalogue import load_catalogue
+from agents.groupbuys import NEW_DAYS, GroupBuys
 from sim.decisions import Decided
 from sim.twin import Twin
 
@@ -79,11 +80,17 @@ def test_every_arm_faces_the_same_candidates_with_the_same_appeal(arms: dict[str
     assert goods_are_premium <= set(np.flatnonzero(load_catalogue().premium_candidate).tolist())
 
 
-def test_appeal_spreads_as_its_prior(twins: Any) -> None:
-    _, _, appeal = watched(twins, "traditional", city__shops=10, city__members=5)
-    values = np.array(list(appeal.values()))
-    assert len(values) > 40
-    assert values.std() == pytest.approx(0.75, rel=0.3) and values.mean() == pytest.approx(0.5, abs=0.35)
+def test_appeal_is_the_products_own_in_every_shop_and_spreads_as_its_prior(twins: Any) -> None:
+    """A product is a premium SKU for 28 days; all shops meet the same one, and the next is another."""
+    twin = twins.fresh(**{**EAGER, "world__groupbuys__appeal_log_sd": 0.75})
+    groups, sku = twins.part(twin, GroupBuys), np.arange(40)
+    values = np.array([groups.appeal(day, sku) for day in range(28 * 20)])
+    changes = np.diff(values, axis=0) != 0
+    assert (changes.sum(axis=0) <= 20).all() and (changes.sum(axis=0) >= 19).all()
+    assert all((np.diff(np.flatnonzero(changes[:, one])) == NEW_DAYS).all() for one in sku)
+    products = np.unique(values)
+    assert len(products) > 700
+    assert products.std() == pytest.approx(0.75, rel=0.1) and products.mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_every_candidate_is_decided_and_every_opened_one_closed_after_48_hours(
@@ -98,8 +105,8 @@ def test_every_candidate_is_decided_and_every_opened_one_closed_after_48_hours(
         opened = dict(zip(rows["candidate"][first], rows["day"][first], strict=True))
         ended = dict(zip(rows["candidate"][~begun], rows["day"][~begun], strict=True))
         last = int(EAGER["days"]) - 1
-        assert set(ended) == {one for one, day in opened.items() if day + 1 <= last}
-        assert all(ended[one] == opened[one] + 1 for one in ended)
+        assert set(ended) == {one for one, day in opened.items() if day + 2 <= last}
+        assert all(ended[one] == opened[one] + 2 for one in ended)
         assert set(twin.ports.state["candidates"]["candidate"]) == set(opened) - set(ended)
 
 
@@ -112,8 +119,9 @@ def test_a_candidate_not_opened_is_counted_and_gets_nobody(half: Any, twins: Any
     assert not closed & set(twins.rows(twin, "order_line")["candidate"])
 
 
-def test_members_join_once_and_only_when_invited_and_open(half: Any, twins: Any) -> None:
-    twin, _, _ = half
+def test_members_join_once_and_only_when_written_to_and_open(twins: Any) -> None:
+    """Without word of mouth, and as one list shows no group, only messages lead to a group."""
+    twin, _, _ = watched(twins, "preorder", invite(0.5), world__voice__tell_share=0.0)
     lines, sent = twins.rows(twin, "order_line"), twins.rows(twin, "message")
     mine = lines["candidate"] >= 0
     joined = list(zip(lines["candidate"][mine], lines["member"][mine], strict=True))
@@ -126,6 +134,47 @@ def test_members_join_once_and_only_when_invited_and_open(half: Any, twins: Any)
     day |= {c: d for c, d, s in zip(opened["candidate"], opened["day"], opened["status"], strict=True) if s == "opened"}
     for one, when in zip(lines["candidate"][mine], lines["day"][mine], strict=True):
         assert day[one] <= when <= day[one] + 1
+
+
+def test_neighbours_of_joiners_hear_of_the_group_and_may_join(twins: Any) -> None:
+    """Nobody's other draws move: who joined without word of mouth joins with it, unless the friends came before."""
+    silent, told = (
+        watched(twins, "preorder", invite(0.5), world__voice__tell_share=share)[0] for share in (0.0, 1.0)
+    )
+    joined, invited = [], []
+    for twin in (silent, told):
+        lines, sent = twins.rows(twin, "order_line"), twins.rows(twin, "message")
+        mine = lines["candidate"] >= 0
+        joined.append(set(zip(lines["candidate"][mine], lines["member"][mine], strict=True)))
+        invited.append(set(zip(sent["candidate"], sent["member"], strict=True)))
+    assert joined[0] < joined[1] and not joined[0] - invited[0] and joined[1] - invited[1]
+
+
+def test_who_looks_at_a_group_in_a_slate_may_join_without_a_message(twins: Any) -> None:
+    twin = twins.fresh("preorder", **{**EAGER, "world__groupbuys__join_outside": -20.0})
+    plain = twin.ports.decide
+
+    def decide(point: str, observation: pa.Table) -> Decided:
+        if point == "campaign":
+            nobody = pa.array([[]] * len(observation), pa.list_(pa.int64()))
+            ids = observation["candidate"]
+            return Decided(pa.table({"candidate": ids, "open": [True] * len(ids), "audience": nobody}), "test", ())
+        if point == "recommend":
+            offered = np.array(observation["offered"].to_pylist())
+            slates = [np.flatnonzero(row)[::-1][:12].tolist() for row in offered]
+            slate = pa.array(slates, pa.list_(pa.field("item", pa.int32(), nullable=False)))
+            return Decided(pa.table({"member": observation["member"], "slate": slate}), "test", ())
+        return plain(point, observation)
+
+    twin.ports.decide = decide
+    twin.run(6)
+    lines, seen = twins.rows(twin, "order_line"), twins.rows(twin, "exposure")
+    mine = lines["candidate"] >= 0
+    looked = set(zip(seen["member"], seen["sku"], seen["day"], strict=True))
+    joined = list(zip(lines["member"][mine], lines["sku"][mine], lines["day"][mine], strict=True))
+    assert not len(twins.rows(twin, "message")["member"])
+    own = [one in looked for one in joined]
+    assert sum(own) > 0.5 * len(own) > 0
 
 
 def test_enough_packs_are_delivered_and_too_few_are_paid_back_in_full(half: Any, twins: Any) -> None:

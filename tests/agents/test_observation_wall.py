@@ -28,6 +28,7 @@ TRUTH = {
         "rate", "price_coef", "fatigue",
     ),
     "rivals": ("pull",),
+    "heard": ("candidate", "member"),
     "shelf": ("packs", "life_used", "lot"),
     "hub": ("packs", "life_used", "lot"),
     "fields": ("heat", "ripened", "spare_hours", "packs", "life_used"),
@@ -148,12 +149,13 @@ def test_the_scramble_names_every_frame_that_holds_truth(questions: Questions) -
         "water": set(), "cohorts": set(), "farms": set(questions.twin.ports.state["farms"].columns),
         "transit": {"haul", "farm", "sku", "lot", "packs", "left_at", "promised_at"},
         "rivals": set(),
-        "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen"},
+        "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen", "tag_fen"},
         "customers": set(questions.twin.ports.state["customers"].columns),
         "owners": set(questions.twin.ports.state["owners"].columns),
         "order_lines": set(questions.twin.ports.state["order_lines"].columns),
         "reserved": {*questions.twin.ports.state["order_lines"].columns, "since_day"},
-        "invitations": {"candidate", "member"}, "claims": set(questions.twin.ports.state["claims"].columns),
+        "invitations": {"candidate", "member"}, "heard": set(),
+        "claims": set(questions.twin.ports.state["claims"].columns),
         "complaints": set(questions.twin.ports.state["complaints"].columns),
     }  # fmt: skip
     for frame in questions.twin.ports.state:
