@@ -16,7 +16,7 @@ from agents.day import Day
 from agents.demand.hours import load_hours
 from agents.demand.protocol import Demand
 from agents.demand.replay import ReplaySeries
-from agents.demand.series import WARM_UP_DAYS, SeriesDemand
+from agents.demand.series import SeriesDemand
 from agents.groupbuys import GroupBuys
 from agents.ledger import Ledger
 from agents.orders import Counters, OrderBook
@@ -126,8 +126,7 @@ def _cells(
 
 
 def _recorded_cells(series: ReplaySeries, first: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    week = series.sale[:, first : first + WARM_UP_DAYS].mean(axis=1) / series.scale
-    return series.shop, series.sku, week
+    return series.shop, series.sku, series.expected(first)
 
 
 def _demand(

@@ -111,7 +111,7 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
         season=Signals(season, rules, catalogue, weather, streams, first),
         factors_from=_factors(config),
         shops=shops,
-        expected_daily=_expected(config, catalogue, series),
+        expected_daily=_expected(config, catalogue, series, first),
     )
 
 
@@ -144,9 +144,10 @@ def _detail(tables: Mapping[str, pa.Schema]) -> dict[str, Detail]:
     return {**bulk, **members}
 
 
-def _expected(config: RunConfig, goods: Catalogue, series: ReplaySeries | None) -> np.ndarray:
+def _expected(config: RunConfig, goods: Catalogue, series: ReplaySeries | None, first: date) -> np.ndarray:
+    """Packs a day by SKU that hub and contracts are sized for: in a replay the first week's mean."""
     if series is not None:
-        return np.zeros(goods.n)
+        return np.bincount(series.sku, series.expected((first - series.first_date).days), goods.n)
     packs = config.city.shops * config.city.members * config.world.supply.expected_packs_member_day
     return expected_daily(goods, config.world, packs)
 

@@ -107,6 +107,11 @@ class ReplaySeries:
         """Recorded share of hours 6 to 22 without stock, over all series and days."""
         return float(self.stockout_hours.sum(dtype=np.int64)) / (_HOURS_COUNTED * self.stockout_hours.size)
 
+    def expected(self, day: int, days: int = 7) -> Floats:
+        """Mean packs a day of each cell over ``days`` from recorded day ``day`` on: what an opening is sized for."""
+        mean: Floats = self.sale[:, day : day + days].mean(axis=1) / self.scale
+        return mean
+
     def prices(self, day: int, list_fen: Integers) -> Integers:
         """The price of each cell on recorded day ``day``, fen a pack: ``list_fen`` [cells] at the recorded discount."""
         return np.rint(list_fen * self.discount[:, day]).astype(np.int64)

@@ -13,8 +13,6 @@ from agents.world import World
 from sim.variates import binomial_array
 
 Ids = npt.NDArray[np.int64]
-WARM_UP_DAYS = 7
-"""Days of the series whose mean the owner is given as the expectation at the opening."""
 
 
 class SeriesDemand:

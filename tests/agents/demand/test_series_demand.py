@@ -105,6 +105,15 @@ def test_one_recorded_city_replays_as_it_was_recorded(twins: Any) -> None:
     check_offered(twins, twin, folder, 8, 0, 14)
 
 
+def test_the_hub_is_staffed_for_the_recorded_city(twins: Any, tmp_path: Path) -> None:
+    """It is sized for the first week's packs, as a district's is for its members': shelves get what they ask for."""
+    folder = record(tmp_path, stores=40, products=20, days=8)
+    twin = replayed(twins, folder, 7, days=6)
+    cells, series = twins.rows(twin, "shop_day"), read_replay(folder, 7)
+    assert twins.world(twin).expected_daily.sum() == pytest.approx((series.sale[:, :7].mean(1) / series.scale).sum())
+    assert cells["received"].sum() > 0.9 * cells["requested"].sum() > 9_000
+
+
 def weather(folder: Path, days: int = 10, **changes: Any) -> Path:
     """City 7's weather beside the recording, a degree warmer every day."""
     columns = {
