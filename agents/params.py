@@ -392,7 +392,7 @@ class CostParams(SourcedParams):
     system_fee_day: Money
     store_rent_day: Money
     other_store_income_day: Money
-    farm_income_month: Money
+    farm_income_ha_month: Money
     pack_life_log_sd: Annotated[float, Field(ge=0.01, le=5)]
     chill_slope: Weight
 

@@ -48,9 +48,12 @@ class Livelihood(NamedTuple):
         return {**self._asdict(), "left": self.left, "lives": self.lives}
 
 
-def economics(window: Window, world: WorldParams) -> list[Livelihood]:
-    """The owner, the truck and the farm of one cell; one that the logs do not show is left out."""
-    found = (_owner(window, world), _truck(window, world), _farm(window, world))
+def economics(window: Window, world: WorldParams, hectares: float) -> list[Livelihood]:
+    """The owner, the truck and the farm of one cell; one that the logs do not show is left out.
+
+    ``hectares`` are under contract, over all farms.
+    """
+    found = (_owner(window, world), _truck(window, world), _farm(window, world, hectares))
     return [one for one in found if one is not None]
 
 
@@ -114,8 +117,8 @@ def _truck(window: Window, world: WorldParams) -> Livelihood | None:
     return _judged("truck", trucks, orders * saving * month, spent, costs.truck_day_cost * DAYS_A_MONTH)
 
 
-def _farm(window: Window, world: WorldParams) -> Livelihood | None:
-    """What company and spot market pay a farm less what it bears; elsewhere: a farm's income in the same trade."""
+def _farm(window: Window, world: WorldParams, hectares: float) -> Livelihood | None:
+    """What company and spot market pay a farm less what it bears; elsewhere: what so much land brings."""
     rows = window.table("farm_day")
     if not len(rows["farm"]):
         return None
@@ -123,4 +126,4 @@ def _farm(window: Window, world: WorldParams) -> Livelihood | None:
     month = DAYS_A_MONTH / window.days / farms / FEN_A_YUAN
     took = float(rows["revenue_fen"].sum() + rows["spot_fen"].sum()) * month
     costs = {"growing and picking": float(rows["cost_fen"].sum()) * month}
-    return _judged("farm", farms, took, costs, world.costs.farm_income_month)
+    return _judged("farm", farms, took, costs, world.costs.farm_income_ha_month * hectares / farms)

@@ -98,7 +98,8 @@ def result_of(config: RunConfig, twin: Twin) -> dict[str, Any]:
     window = _window(config, twin, config.left_out_days)
     metrics = {name: {"value": metric.value, "unit": metric.unit, "reason": metric.reason}
                for name, metric in compute(window).items()}
-    livelihoods = [one.as_json() for one in economics(window, config.world)]
+    hectares = float(twin.ports.state["farms"]["area_ha"].sum())
+    livelihoods = [one.as_json() for one in economics(window, config.world, hectares)]
     return {"digest": twin.digest(), "metrics": metrics, "tables": {**tables(window), "economics": livelihoods},
             "demand": demand_report(config, twin), "seed": config.seed,
             "config_digest": digest_of("run", config), "versions": versions(), "phases": dict(twin.programme.seconds)}

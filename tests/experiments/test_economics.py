@@ -39,7 +39,7 @@ def test_the_owner_by_hand() -> None:
         "waste_fen": [2_000] * 20,
     }  # fmt: skip
     rent = {"reason": ["rent"] * 10 + ["till"], "fen": [30_000] * 10 + [999]}
-    (owner,) = economics(window(owner_day=owners, money_day=rent), WORLD)
+    (owner,) = economics(window(owner_day=owners, money_day=rent), WORLD, 0.0)
     assert (owner.who, owner.many) == ("owner", 2)
     assert owner.revenue == pytest.approx((100 + 10 + 50 + 150) * DAYS_A_MONTH)
     assert owner.costs == pytest.approx({"waste": 20 * DAYS_A_MONTH, "rent": 150 * DAYS_A_MONTH})
@@ -51,13 +51,13 @@ def test_the_owner_by_hand() -> None:
 def test_the_truck_and_the_farm_by_hand() -> None:
     fleet = {"leg": ["city", "linehaul"] * 10, "trucks": [2, 5] * 10, "km": [80.0, 900.0] * 10}
     farms = {"farm": [0, 1] * 10, "revenue_fen": [40_000] * 20, "spot_fen": [1_000] * 20, "cost_fen": [15_000] * 20}
-    truck, farm = economics(window(fleet_day=fleet, farm_day=farms, customer_day={"orders": [300] * 10}), WORLD)
+    truck, farm = economics(window(fleet_day=fleet, farm_day=farms, customer_day={"orders": [300] * 10}), WORLD, 2.0)
     assert truck.many == 2.0 and truck.revenue == pytest.approx(300 * 4.0 / 2 * DAYS_A_MONTH)
     driver, km = WORLD.costs.driver_day, 40.0 * WORLD.costs.truck_km_cost
     assert truck.left == pytest.approx((600.0 - driver - km) * DAYS_A_MONTH)
     assert not truck.lives and truck.cause == "driver"
     assert farm.left == pytest.approx((400 + 10 - 150) * DAYS_A_MONTH)
-    assert farm.lives and farm.cause is None
+    assert farm.elsewhere == WORLD.costs.farm_income_ha_month and farm.lives and farm.cause is None
 
 
 def test_a_mean_of_cells_is_judged_by_itself() -> None:
@@ -70,4 +70,4 @@ def test_a_mean_of_cells_is_judged_by_itself() -> None:
 
 
 def test_what_the_logs_do_not_show_is_left_out() -> None:
-    assert economics(window(), WORLD) == []
+    assert economics(window(), WORLD, 1.0) == []
