@@ -82,13 +82,17 @@ def in_baskets(window: Window) -> Together:
 
 def in_weeks(window: Window) -> Together:
     """Customers of each seven days from the window's first, added up."""
-    firsts = range(window.first_day, window.last_day - WEEK + 2, WEEK)
-    return _customers(window, [(first, first + WEEK - 1) for first in firsts], "needs a week")
+    return window.once("together in weeks", lambda: _in_weeks(window))
 
 
 def in_months(window: Window) -> Together:
     """Customers of each month, added up."""
-    return _customers(window, months_of(window), NO_MONTH)
+    return window.once("together in months", lambda: _customers(window, months_of(window), NO_MONTH))
+
+
+def _in_weeks(window: Window) -> Together:
+    firsts = range(window.first_day, window.last_day - WEEK + 2, WEEK)
+    return _customers(window, [(first, first + WEEK - 1) for first in firsts], "needs a week")
 
 
 def _kinds(window: Window) -> tuple[int, int]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from experiments.metrics.measure import Measure, Undefined
 from experiments.metrics.window import Columns, Window
+from sim.grouping import group
 
 WEEK = 7
 LEAST_DAYS = 4 * WEEK
@@ -99,7 +100,7 @@ def _weeks(series: Series) -> Series:
 def _at_shops(window: Window) -> tuple[Series, Series]:
     """Packs ordered for and sold from each shelf, (shelf, day)."""
     rows = window.shop_day
-    _, cell = np.unique((rows["shop"].astype(np.int64) << 32) + rows["sku"], return_inverse=True)
+    cell = window.once("shelf of each row", lambda: group(rows["shop"], rows["sku"]).of_row)
     return _series(window, cell, rows, rows["requested"]), _series(window, cell, rows, rows["sold"])
 
 
@@ -110,9 +111,9 @@ def _by_sku(window: Window, rows: Columns, packs: npt.NDArray[np.int64]) -> Seri
 def _series(
     window: Window, row: npt.NDArray[np.integer], rows: Columns, packs: npt.NDArray[np.int64], many: int | None = None
 ) -> Series:
-    series = np.zeros((int(row.max(initial=-1)) + 1 if many is None else many, window.days))
-    np.add.at(series, (row, rows["day"] - window.first_day), packs)
-    return series
+    cells = int(row.max(initial=-1)) + 1 if many is None else many
+    place = row.astype(np.int64) * window.days + (rows["day"] - window.first_day)
+    return np.bincount(place, packs, cells * window.days).reshape(cells, window.days).astype(np.float64)
 
 
 MEASURES = (

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from experiments.metrics.measure import Measure, Undefined, ratio
 from experiments.metrics.window import Window
+from sim.grouping import group
 
 BLOCK_DAYS = 28
 NO_MONTH = "needs a calendar month or 28 days"
@@ -87,15 +88,19 @@ def _return(window: Window, table: str, customer: str) -> float:
 
 def _months(window: Window, table: str, customer: str) -> list[Month]:
     """Customers and their orders, month by month."""
+    return window.once(f"months of {table}", lambda: _by_month(window, table, customer))
+
+
+def _by_month(window: Window, table: str, customer: str) -> list[Month]:
     rows, months = window.table(table), months_of(window)
     if not months:
         raise Undefined(NO_MONTH)
     found = []
     for first, last in months:
         inside = (rows["day"] >= first) & (rows["day"] <= last)
-        who, index = np.unique(rows[customer][inside], return_inverse=True)
-        orders = np.bincount(index, rows["orders"][inside], minlength=len(who)).astype(np.int64)
-        found.append((who, orders))
+        customers = group(rows[customer][inside])
+        orders = np.bincount(customers.of_row, rows["orders"][inside], minlength=customers.size).astype(np.int64)
+        found.append((customers.keys[0], orders))
     return found
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from experiments.metrics.measure import Measure, Undefined
 from experiments.metrics.window import Window
+from sim.grouping import group
 
 WORST_SHARE = 10
 
@@ -18,8 +19,8 @@ WORST_SHARE = 10
 def fairness_residents(window: Window) -> float:
     """List price over price paid, of the tenth of customers who pay dearest over the mean of all."""
     rows = window.table("customer_day")
-    who, index = np.unique(rows["member"], return_inverse=True)
-    paid, listed = (np.bincount(index, rows[name], minlength=len(who)) for name in ("fen", "list_fen"))
+    customers = group(rows["member"])
+    paid, listed = (np.bincount(customers.of_row, rows[name], minlength=customers.size) for name in ("fen", "list_fen"))
     return _worst_tenth(listed[paid > 0] / paid[paid > 0], "no customers are known")
 
 

@@ -57,6 +57,10 @@ def forecast_coverage(window: Window) -> float:
 
 def _said(window: Window) -> tuple[Ids, Floats, Floats]:
     """Address, expected and sold packs of each (day, shop, SKU) for which a policy said what it expected."""
+    return window.once("said", lambda: _find_said(window))
+
+
+def _find_said(window: Window) -> tuple[Ids, Floats, Floats]:
     rows = window.shop_day
     said = rows["forecasts"] > 0
     if not said.any():
@@ -66,6 +70,10 @@ def _said(window: Window) -> tuple[Ids, Floats, Floats]:
 
 def _expected_and_asked(window: Window) -> tuple[Floats, Floats]:
     """Expected and truly asked packs of each (day, shop, SKU) for which a policy said what it expected."""
+    return window.once("asked where said", lambda: _find_asked(window))
+
+
+def _find_asked(window: Window) -> tuple[Floats, Floats]:
     cell, expected, _ = _said(window)
     order = np.argsort(cell, kind="stable")
     asked = window.table("asked_day")

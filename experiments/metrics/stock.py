@@ -7,10 +7,9 @@ dawn and leave in the evening count the hours in between.
 
 from __future__ import annotations
 
-import numpy as np
-
 from experiments.metrics.measure import Measure, Undefined, ratio
 from experiments.metrics.window import Window
+from sim.grouping import group
 
 DAYS_A_YEAR = 365.0
 MINUTES_A_DAY = 1440.0
@@ -62,8 +61,8 @@ def stockout_hours_share(window: Window) -> float:
     stocked = (shops["received"] > 0) | (shops["sold"] > 0) | (shops["stock_out_hours"] > 0)
     if not stocked.any():
         raise Undefined("no shelf is stocked")
-    cells = np.unique((shops["shop"][stocked].astype(np.int64) << 32) + shops["sku"][stocked])
-    return float(shops["stock_out_hours"].sum() / (len(cells) * window.days * window.opening_hours))
+    cells = group(shops["shop"][stocked], shops["sku"][stocked]).size
+    return float(shops["stock_out_hours"].sum() / (cells * window.days * window.opening_hours))
 
 
 def _sold(window: Window) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from agents.catalogue import Catalogue
@@ -17,7 +18,26 @@ from sim.clock import Clock
 from sim.log import STAMP, EventLog
 
 Columns = Mapping[str, npt.NDArray[Any]]
+T = TypeVar("T")
 _STAMP = frozenset(stamp.name for stamp in STAMP)
+
+
+class Rows(Mapping[str, npt.NDArray[Any]]):
+    """The columns of a table as arrays, each made when it is first asked for: large tables have many unread ones."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows, self._made = rows, dict[str, npt.NDArray[Any]]()
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        if name not in self._made:
+            self._made[name] = self._rows[name].to_numpy()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows.column_names)
+
+    def __len__(self) -> int:
+        return self._rows.num_columns
 
 
 @dataclass(frozen=True)
@@ -37,7 +57,7 @@ class Window:
     last_day: int
     opening_hours: float
     registered: int | None = None
-    _read: dict[str, Columns] = field(default_factory=dict, compare=False, repr=False)
+    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def days(self) -> int:
@@ -50,9 +70,15 @@ class Window:
 
     def table(self, name: str) -> Columns:
         """The window's rows of a table of either log: its own columns and the business day. Read once."""
-        if name not in self._read:
-            self._read[name] = self._rows(name)
-        return self._read[name]
+        rows: Columns = self.once(f"rows of {name}", lambda: self._rows(name))
+        return rows
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """The answer of ``make``, asked for once a window: several metrics are made of one grouping."""
+        if what not in self._made:
+            self._made[what] = make()
+        answer: T = self._made[what]
+        return answer
 
     @cached_property
     def sku_day(self) -> Columns:
@@ -92,6 +118,9 @@ class Window:
             day = np.asarray(self.clock.day_of(rows["event_time"].to_numpy()))
             rows = rows.append_column("day", [day.astype(np.int32)])
         rows = rows.select([column for column in rows.column_names if column not in _STAMP])
-        inside = pc.and_(pc.greater_equal(rows["day"], self.first_day), pc.less_equal(rows["day"], self.last_day))
-        rows = rows.filter(inside)
-        return {column: rows[column].to_numpy() for column in rows.column_names}
+        if rows.num_rows:
+            span = pc.min_max(rows["day"]).as_py()
+            if span["min"] < self.first_day or span["max"] > self.last_day:
+                day = rows["day"]
+                rows = rows.filter(pc.and_(pc.greater_equal(day, self.first_day), pc.less_equal(day, self.last_day)))
+        return Rows(rows)
