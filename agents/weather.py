@@ -9,13 +9,13 @@ The generator, with th = 2 pi (day of year - 1) / 365.25 and X the day's wet fla
 * daily mean: two annual harmonics, a wet-day shift (with one harmonic), and sd(th) Z, Z an AR(1). Z is the
   sum phi^k e(d - k) over 40 keyed innovations, scaled to variance 1 (what is cut off is phi^80 of the
   variance).
-* hours: the daily mean plus two daily harmonics whose size varies over the year, smaller on wet days.
-* relative humidity: one annual harmonic, a wet-day shift, a slope on Z and noise, held in 10..100 %.
+* hours: the daily mean plus two daily harmonics whose size varies over the year, smaller on wet days, and what
+  ``agents/weather_hours.py`` adds; rain, humidity and wind by hour likewise.
+* relative humidity: two annual harmonics, a wet-day shift, a slope on Z and noise, held in 10..100 %.
 
-Figures, fitted to two years of hours in Shanghai, are in ``conf/params/weather.yaml``
-(``experiments/fit/weather.py``). The days of this model are business days, 23:00 to 23:00; Z steps at
-23:00, the daily shape does not. Draws are addressed by the calendar date, so a run that starts later sees
-the same weather on a date.
+Figures, fitted to two years of hours of each station, are in ``conf/params/weather_<station>.yaml``
+(``experiments/fit/weather.py``). The days of this model are business days, 23:00 to 23:00. Draws are addressed by the
+calendar date, so a run that starts later sees the same weather on a date.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.sourced import load_records
+from agents.weather_hours import HourParams, Hours, by_clock, hour_params
 from sim.clock import Clock
 from sim.streams import Streams, uniform
 from sim.variates import gamma_array, normal_array
@@ -38,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 MEMORY_DAYS = 40  # innovations in Z; phi below 0.8 leaves less than 2e-8 of the variance out
 LOOK_BACK_DAYS = 64  # days searched for a decisive uniform; the chance that none is there is below 1e-9
 LONGEST_LEAD_DAYS = 15
+STATIONS = ("shanghai", "chengdu", "beijing")
 _BLOCK_DAYS = 64
 
 
@@ -71,7 +73,7 @@ class WeatherParams:
     th, sin th in K; ``sd`` (3,) likewise in K; ``phi`` lag-one correlation of Z. ``diurnal`` (4, 3) in K:
     rows cos, sin of one and of two daily cycles, columns constant, cos th, sin th; ``wet_amplitude`` its
     factor on wet days. ``p01``, ``p11``, ``mean_mm`` (12,) by month; ``shape`` of the gamma amounts.
-    ``humidity`` (3,) in %, ``humidity_wet`` %, ``humidity_z`` % per unit of Z, ``humidity_sd`` %. Forecast:
+    ``humidity`` (5,) in %, ``humidity_wet`` %, ``humidity_z`` % per unit of Z, ``humidity_sd`` %. Forecast:
     ``forecast_sd_c`` K at one day, growing as lead to the power ``forecast_growth``; ``forecast_miss``
     chance that a wet day is forecast dry at one day, growing by ``forecast_miss_step`` a day up to a half.
     """
@@ -94,6 +96,7 @@ class WeatherParams:
     forecast_growth: float
     forecast_miss: float
     forecast_miss_step: float
+    hours: HourParams
 
 
 def weather_params(rows: Mapping[str, Mapping[str, float]]) -> WeatherParams:
@@ -112,7 +115,7 @@ def weather_params(rows: Mapping[str, Mapping[str, float]]) -> WeatherParams:
         p11=np.array([month["p11"] for month in months]),
         mean_mm=np.array([month["mean_mm"] for month in months]),
         shape=rows["rain"]["shape"],
-        humidity=np.array([humidity[f"mean_{name}"] for name in annual]),
+        humidity=np.array([humidity[f"mean_{name}"] for name in (*annual, "cos2", "sin2")]),
         humidity_wet=humidity["wet"],
         humidity_z=humidity["z"],
         humidity_sd=humidity["sd"],
@@ -120,12 +123,13 @@ def weather_params(rows: Mapping[str, Mapping[str, float]]) -> WeatherParams:
         forecast_growth=forecast["temperature_growth"],
         forecast_miss=forecast["rain_miss_1d"],
         forecast_miss_step=forecast["rain_miss_step"],
+        hours=hour_params(rows["hours"]),
     )
 
 
-def load_weather_params() -> WeatherParams:
-    """The packaged figures (Shanghai)."""
-    records = load_records("weather")
+def load_weather_params(station: str = STATIONS[0]) -> WeatherParams:
+    """The packaged figures of one of `STATIONS`."""
+    records = load_records(f"weather_{station}")
     return weather_params(
         {record: {field: float(row) for field, row in fields.items()} for record, fields in records.items()}
     )
@@ -137,13 +141,17 @@ class DayWeather:
 
     ``hourly_c`` float64[24] in degC is indexed by the clock hour of the day's date, 0 to 22; its last
     element, also index -1, is the hour from 23:00 of the eve. ``mean_c`` is its mean; ``rain_mm`` the day's
-    sum; ``rh`` the mean relative humidity in percent.
+    sum; ``rh`` the mean relative humidity in percent. ``hourly_mm``, ``hourly_rh`` and ``hourly_wind`` (m/s) have the
+    same order as ``hourly_c``.
     """
 
     mean_c: float
     hourly_c: Floats
     rain_mm: float
     rh: float
+    hourly_mm: Floats
+    hourly_rh: Floats
+    hourly_wind: Floats
 
     def at(self, hour: float) -> float:
         """Temperature in degC in the hour that begins at or before ``hour`` (-1.0 up to 23.0, the
@@ -174,6 +182,9 @@ class _Block:
     hourly_c: Floats
     rain_mm: Floats
     rh: Floats
+    hourly_mm: Floats
+    hourly_rh: Floats
+    hourly_wind: Floats
 
 
 class Weather:
@@ -190,6 +201,7 @@ class Weather:
         self._place, self._heat = place, heat
         names = ("occurrence", "amount", "temperature", "humidity", "forecast")
         self._keys = {name: streams.declare(f"weather.{place}.{name}") for name in names}
+        self._hours = Hours(params.hours, streams.declare(f"weather.{place}.hours"), place)
         self._blocks: dict[int, _Block] = {}
 
     def day(self, d: int) -> DayWeather:
@@ -198,8 +210,10 @@ class Weather:
         if number not in self._blocks:
             self._blocks[number] = self._draw(number * _BLOCK_DAYS, _BLOCK_DAYS)
         block = self._blocks[number]
-        hourly = block.hourly_c[row]
-        return DayWeather(float(block.mean_c[row]), hourly, float(block.rain_mm[row]), float(block.rh[row]))
+        return DayWeather(
+            float(block.mean_c[row]), block.hourly_c[row], float(block.rain_mm[row]), float(block.rh[row]),
+            block.hourly_mm[row], block.hourly_rh[row], block.hourly_wind[row],
+        )  # fmt: skip
 
     def forecast(self, issued_day: int, lead: int) -> DayWeather:
         """What is forecast on ``issued_day`` for day ``issued_day + lead``; lead 0 is the truth.
@@ -220,10 +234,14 @@ class Weather:
         noise = normal_array(key, target + 1 - steps, self._place, target)
         error = float(np.sum(np.sqrt(np.diff(variance, prepend=0.0)) * noise))
         error += float(self._heat.alarm(np.array([target]), lead)[0])
-        hourly = truth.hourly_c + error
-        hourly.setflags(write=False)
         rain = self._forecast_rain(truth.rain_mm, target, lead)
-        return DayWeather(truth.mean_c + error, hourly, rain, truth.rh)
+        hourly_mm = truth.hourly_mm if rain == truth.rain_mm else np.full(24, rain / 24.0)
+        drier = params.hours.humidity_slope * error
+        hourly, hourly_rh = truth.hourly_c + error, np.clip(truth.hourly_rh + drier, 5.0, 100.0)
+        for values in (hourly, hourly_mm, hourly_rh):
+            values.setflags(write=False)
+        rh = min(max(truth.rh + drier, 10.0), 100.0)
+        return DayWeather(truth.mean_c + error, hourly, rain, rh, hourly_mm, hourly_rh, truth.hourly_wind)
 
     def usual_hours(self) -> tuple[Floats, Floats]:
         """What growers plan by: the hours of a usual year's days, degC, (366, 3, 24), and the weights of the three.
@@ -279,8 +297,9 @@ class Weather:
         scale: float = np.sqrt((1.0 - phi**2) / (1.0 - phi ** (2 * MEMORY_DAYS)))
         return z * scale
 
-    def _draw(self, first: int, n: int) -> _Block:
-        params, place = self._params, self._place
+    def _draw(self, first: int, days: int) -> _Block:
+        """The block of ``days`` days from ordinal ``first``; a day more on either side is drawn for their means."""
+        params, place, first, n = self._params, self._place, first - 1, days + 2
         ordinals = np.arange(first - LOOK_BACK_DAYS, first + n)
         dates = np.datetime64(dt.date.fromordinal(first), "D") + (ordinals - first)
         months = dates.astype("datetime64[M]").astype(np.int64) % 12
@@ -292,8 +311,18 @@ class Weather:
         mean = terms @ params.mean + wet * (slow @ params.wet_shift) + np.maximum(slow @ params.sd, 0.1) * z
         mean += self._heat.shift(ordinals)
         shape = slow @ params.diurnal.T @ hour_terms().T
-        hourly = mean[:, None] + np.where(wet, params.wet_amplitude, 1.0)[:, None] * shape
+        above = np.where(wet, params.wet_amplitude, 1.0)[:, None] * shape
         noise = normal_array(self._keys["humidity"], ordinals, place)
-        rh = slow @ params.humidity + params.humidity_wet * wet + params.humidity_z * z + params.humidity_sd * noise
-        hourly.setflags(write=False)
-        return _Block(mean, hourly, np.where(wet, amount * params.mean_mm[months], 0.0), np.clip(rh, 10.0, 100.0))
+        rh = terms @ params.humidity + params.humidity_wet * wet + params.humidity_z * z + params.humidity_sd * noise
+        rain, rh = np.where(wet, amount * params.mean_mm[months], 0.0)[1:-1], np.clip(rh, 10.0, 100.0)[1:-1]
+        ordinals, hours = ordinals[1:-1], self._hours
+        above = np.roll(above, 1, axis=1)[1:-1] + hours.temperature(ordinals, mean)
+        mean = mean[1:-1]
+        in_order = (
+            mean[:, None] + above, hours.rain(ordinals, rain), hours.humidity(ordinals, rh, above),
+            hours.wind(ordinals, slow[1:-1]),
+        )  # fmt: skip
+        hourly_c, hourly_mm, hourly_rh, hourly_wind = map(by_clock, in_order)
+        for values in (hourly_c, hourly_mm, hourly_rh, hourly_wind):
+            values.setflags(write=False)
+        return _Block(mean, hourly_c, rain, rh, hourly_mm, hourly_rh, hourly_wind)

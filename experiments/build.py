@@ -101,7 +101,7 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     ports = Ports(clock, streams, State(), *_logs(config, clock, streams, reducers_of(catalogue)))
     days = config.burn_in_days + config.days
     season, rules = Season(config.season.heat, config.season.categories), config.world.season
-    weather = _weather(series, streams, clock, season.waves(rules, streams))
+    weather = _weather(config, series, streams, clock, season.waves(rules, streams))
     return World(
         ports=ports,
         params=config.world,
@@ -115,11 +115,14 @@ def _world(config: RunConfig, first: date, series: ReplaySeries | None) -> World
     )
 
 
-def _weather(series: ReplaySeries | None, streams: Streams, clock: Clock, heat: HeatPath) -> Weather:
+def _weather(
+    config: RunConfig, series: ReplaySeries | None, streams: Streams, clock: Clock, heat: HeatPath
+) -> Weather:
     """The city's own weather in a replay that has it, else the generator's."""
+    params = load_weather_params(config.city.station)
     if series is None or series.weather is None:
-        return Weather(load_weather_params(), streams, clock, heat=heat)
-    return RecordedWeather(series.weather, load_weather_params(), streams, clock, heat=heat)
+        return Weather(params, streams, clock, heat=heat)
+    return RecordedWeather(series.weather, params, streams, clock, heat=heat)
 
 
 def _logs(

@@ -106,6 +106,11 @@ class RecordedWeather(Weather):
         if not 0 <= row < len(self._recording.temp_c):
             return generated
         mean = float(self._recording.temp_c[row])
+        rain, rh = float(self._recording.precip_mm[row]), float(self._recording.rh_pct[row])
         hourly = generated.hourly_c + (mean - generated.mean_c)
-        hourly.setflags(write=False)
-        return DayWeather(mean, hourly, float(self._recording.precip_mm[row]), float(self._recording.rh_pct[row]))
+        wet = generated.rain_mm > 0
+        hourly_mm = generated.hourly_mm * (rain / generated.rain_mm) if wet else np.full(24, rain / 24.0)
+        hourly_rh = np.clip(generated.hourly_rh + (rh - generated.hourly_rh.mean()), 0.0, 100.0)
+        for values in (hourly, hourly_mm, hourly_rh):
+            values.setflags(write=False)
+        return DayWeather(mean, hourly, rain, rh, hourly_mm, hourly_rh, generated.hourly_wind)

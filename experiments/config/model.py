@@ -30,11 +30,12 @@ MOST_RESIDENTS = 10_000_000
 
 
 class CityConfig(Section):
-    """The size of the place: `shops` shops with `members` residents each."""
+    """The size of the place: `shops` shops with `members` residents each, in the weather of `station`."""
 
     name: str = derived()
     shops: int = Field(ge=1, le=MOST_SHOPS)
     members: int = Field(ge=1, le=MOST_MEMBERS)
+    station: Literal["shanghai", "chengdu", "beijing"] = "shanghai"
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -1,43 +1,58 @@
-"""Fit the weather generator to the hours of Shanghai: ``python -m experiments.fit.weather [DATA_DIR]``.
+"""Fit the weather generator to the hours of every station: ``python -m experiments.fit.weather [DATA_DIR]``.
 
-Reads ``DATA_DIR/weather_cn5_hourly/hourly.parquet`` and writes ``conf/params/weather.yaml``. The equations
-stand in ``agents/weather.py``. Days are business days, 23:00 to 23:00, with at least 20 hours of
-temperature; the rain of a day counts only with 20 hours of rain. A day is wet from 0.5 mm. Where the rain
-is not known (four fifths of July 2014) the temperature counts with the mean wet share.
+Reads ``DATA_DIR/weather_cn5_hourly/hourly.parquet`` and writes ``conf/params/weather_<station>.yaml``; with
+``--pictures DIR`` it draws data against generator instead. Gaps of the record are named by file, row and column and
+left out. The equations stand in ``agents/weather.py`` and ``agents/weather_hours.py``.
+
+Days are business days, 23:00 to 23:00, with at least 20 hours of temperature; the rain of a day counts only with 20
+hours of rain. A day is wet from 0.5 mm, an hour from 0.1 mm. Where the rain is not known (four fifths of July 2014 in
+Shanghai) the temperature counts with the mean wet share.
 
 Two years are little for twelve months: the transition probabilities of a month are shrunk to those of the
-year by 10 pseudo-days, its mean amount by 10 pseudo-days. Ranges are the central 95 % of 200 refits in
+year by 10 pseudo-days, its mean amount by 10 pseudo-days. Ranges are the central 95 % of 60 refits in
 which blocks of 20 days are weighted by their number in a draw with replacement (by address, so that the
 figures come out again).
 """
 
 from __future__ import annotations
 
+import difflib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 from scipy.optimize import brentq
 from scipy.special import digamma
 
-from agents.weather import annual_terms, hour_terms
+from agents.weather import STATIONS, annual_terms, hour_terms
+from agents.weather_hours import CLOCK, SETTLE, WIND, centred, ramp, wind_day
 from experiments.fit.params import data_dir, params_path
+from experiments.fit.pictures import pictures_asked
+from experiments.fit.weather_moments import generated, moments
+from experiments.fit.weather_pictures import draw
+from sim.errors import InputError, Problem
 from sim.streams import integers, key
 
 Floats = npt.NDArray[np.float64]
 
-CITY = "Shanghai"
 WET_MM = 0.5
+WET_HOUR_MM = 0.1
+SMOOTHEST = 0.98
+MOMENTS = Path(__file__).with_name("weather_moments.yaml")
+"""Committed moments of the records, for tests without the data."""
 LEAST_HOURS = 20
 PSEUDO_DAYS = 10.0
 BLOCK_DAYS = 20
-REFITS = 200
-SOURCE = "fitted to weather_cn5_hourly, Shanghai 2013-01-29..2014-12-31 (UCI PM2.5 Data of Five Chinese Cities)"
+REFITS = 60
+SOURCE = "fitted to weather_cn5_hourly, {station} 2013-2014 (UCI PM2.5 Data of Five Chinese Cities)"
+COLUMNS = ("temp_c", "rh_pct", "cum_wind_mps", "precip_mm_h")
 
 FORECAST = {
     "temperature_sd_1d": (1.0, 0.7, 1.6, "K", "error of the daily mean one day ahead"),
@@ -53,38 +68,87 @@ FORECAST = {
 }
 
 
+HOUR_UNITS = {"temperature_sd": "K", "rain_p01": "probability", "rain_p11": "probability", "humidity_slope": "%/K",
+              "humidity_sd": "%", "wind": "root m/s", "wind_sd": "root m/s"}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Days:
-    """Business days of the record: dates, temperature by clock hour [days, 24] (last column: 23:00 of the
-    eve; NaN where missing), mean temperature, rain in mm (NaN where too few hours) and mean relative
-    humidity."""
+    """Business days of the record: dates; temperature, rain (mm), relative humidity and wind (m/s) by hour of the
+    business day [days, 24], first 23:00 of the eve, NaN where missing; mean temperature, rain in mm and mean relative
+    humidity, NaN where too few hours are known."""
 
     dates: npt.NDArray[np.datetime64]
     hourly: Floats
+    hourly_rain: Floats
+    hourly_rh: Floats
+    hourly_wind: Floats
     mean: Floats
     rain: Floats
     rh: Floats
 
 
-def read_days(data: Path) -> Days:
-    """The record of the city as gapless business days; a day without enough hours is NaN."""
+def read_record(data: Path) -> pa.Table:
+    """The record of all stations. Raises InputError naming file and column."""
     path = data / "weather_cn5_hourly" / "hourly.parquet"
-    table = pq.read_table(path, columns=["city", "time", "temp_c", "rh_pct", "precip_mm_h"])
-    table = table.filter(pc.equal(table["city"], CITY))
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(Problem("DATA_DIR", f"{path}: not readable as Parquet: {error}")) from error
+    problems = []
+    for name in ("city", "time", *COLUMNS):
+        if name not in table.column_names:
+            close = difflib.get_close_matches(name, table.column_names, 1)
+            problems.append(Problem("DATA_DIR", f"{path}: column {name} is missing", close[0] if close else None))
+        elif name in COLUMNS and not pa.types.is_floating(table[name].type):
+            problems.append(Problem("DATA_DIR", f"{path}: column {name} holds {table[name].type}, not numbers"))
+        elif name == "time" and not pa.types.is_timestamp(table[name].type):
+            problems.append(Problem("DATA_DIR", f"{path}: column time holds {table[name].type}, not times"))
+    if problems:
+        raise InputError(problems)
+    return table
+
+
+def gaps(data: Path, table: pa.Table) -> list[str]:
+    """Each run of rows without a number, as file, rows and column; they are left out of every fit."""
+    path, found = data / "weather_cn5_hourly" / "hourly.parquet", []
+    for name in COLUMNS:
+        missing = np.concatenate([[False], ~np.isfinite(table[name].to_numpy()), [False]]).astype(np.int8)
+        starts, ends = np.flatnonzero(np.diff(missing) == 1), np.flatnonzero(np.diff(missing) == -1) - 1
+        runs = zip(starts, ends, strict=True)
+        found += [f"{path}: rows {first} to {last}: column {name} is empty" for first, last in runs]
+    return found
+
+
+def read_days(data: Path, station: str = STATIONS[0]) -> Days:
+    """The record of a station as gapless business days; a day without enough hours is NaN."""
+    table = read_record(data)
+    table = table.filter(pc.equal(pc.utf8_lower(table["city"]), station))
     time = table["time"].to_numpy().astype("datetime64[h]") + np.timedelta64(1, "h")
     day = time.astype("datetime64[D]")
-    hour = ((time - day).astype(np.int64) - 1) % 24
+    hour = (time - day).astype(np.int64)
     dates = np.arange(day.min(), day.max() + 1)
+    columns = {name: table[name].to_numpy().astype(np.float64) for name in COLUMNS}
+    columns["cum_wind_mps"] = wind_of(columns["cum_wind_mps"])
     grid = {}
-    for name in ("temp_c", "rh_pct", "precip_mm_h"):
+    for name, numbers in columns.items():
         values = np.full((len(dates), 24), np.nan)
-        values[(day - dates[0]).astype(np.int64), hour] = table[name].to_numpy()
+        values[(day - dates[0]).astype(np.int64), hour] = numbers
         grid[name] = values
     known = {name: np.isfinite(values).sum(1) >= LEAST_HOURS for name, values in grid.items()}
     mean = {name: np.full(len(dates), np.nan) for name in grid}
     for name, values in grid.items():
         mean[name][known[name]] = np.nanmean(values[known[name]], axis=1)
-    return Days(dates, grid["temp_c"], mean["temp_c"], mean["precip_mm_h"] * 24.0, mean["rh_pct"])
+    return Days(
+        dates, grid["temp_c"], grid["precip_mm_h"], grid["rh_pct"], grid["cum_wind_mps"], mean["temp_c"],
+        mean["precip_mm_h"] * 24.0, mean["rh_pct"],
+    )  # fmt: skip
+
+
+def wind_of(cumulated: Floats) -> Floats:
+    """Hourly wind speeds from the record's sums, which start anew when the direction changes."""
+    step = np.diff(cumulated, prepend=0.0)
+    return np.asarray(np.where(step > 0, step, cumulated))
 
 
 def _least_squares(x: Floats, y: Floats, weight: Floats) -> Floats:
@@ -142,17 +206,20 @@ def fit(days: Days, weight: Floats | None = None) -> dict[str, dict[str, float]]
     eve = np.concatenate([[0.0], z[:-1]])
     phi = float(np.average(z[pair] * eve[pair], weights=weight[pair]))
 
+    around = np.concatenate([days.mean[:1], days.mean, days.mean[-1:]])
+    way = np.nan_to_num(ramp(around))
     rows = np.flatnonzero(rain_known & np.isfinite(days.hourly).all(1))
-    shape = days.hourly[rows] - days.mean[rows, None]
-    basis = (hour_terms()[None, :, :, None] * slow[rows][:, None, None, :]).reshape(-1, 12)
+    shape = centred(days.hourly[rows]) - way[rows]
+    basis = (hour_terms()[CLOCK][None, :, :, None] * slow[rows][:, None, None, :]).reshape(-1, 12)
     heavy = np.repeat(weight[rows], 24)
     dry = np.repeat(wet[rows] == 0, 24)
     diurnal = _least_squares(basis[dry], shape.ravel()[dry], heavy[dry])
     expected, rainy = (basis @ diurnal)[~dry], heavy[~dry]
     amplitude = float((rainy * expected) @ shape.ravel()[~dry] / ((rainy * expected) @ expected))
+    usual = (basis @ diurnal).reshape(-1, 24) * np.where(wet[rows] > 0, amplitude, 1.0)[:, None]
 
     humid = known & np.isfinite(days.rh)
-    xh = np.column_stack([slow, wet, np.nan_to_num(z)])[humid]
+    xh = np.column_stack([terms, wet, np.nan_to_num(z)])[humid]
     humidity = _least_squares(xh, days.rh[humid], weight[humid])
     humidity_sd = np.sqrt(np.average((days.rh[humid] - xh @ humidity) ** 2, weights=weight[humid]))
 
@@ -164,13 +231,90 @@ def fit(days: Days, weight: Floats | None = None) -> dict[str, dict[str, float]]
     return {
         "temperature": temperature,
         "diurnal": dict(zip(names, diurnal, strict=True)) | {"wet_amplitude": amplitude},
-        "humidity": dict(zip((f"mean_{name}" for name in annual), humidity, strict=False))
-        | {"wet": humidity[3], "z": humidity[4], "sd": float(humidity_sd)},
+        "humidity": dict(zip((f"mean_{name}" for name in (*annual, "cos2", "sin2")), humidity, strict=False))
+        | {"wet": humidity[5], "z": humidity[6], "sd": float(humidity_sd)},
         **_fit_rain(days, weight),
+        "hours": {
+            **dict(zip(("temperature_sd", "temperature_phi"), _centred_ar(shape - usual, weight[rows]), strict=True)),
+            **_fit_rain_hours(days, weight),
+            **_fit_humidity_hours(days, weight),
+            **_fit_wind(days, slow, weight),
+        },
     }
 
 
+def _centred_ar(values: Floats, weight: Floats) -> tuple[float, float]:
+    """Sd and correlation of an AR(1) which, settled, has the variance and lag of ``values`` less their means.
+
+    Hours smoother than any AR(1) within a day get the correlation 0.98 and the variance.
+    """
+    values = centred(values)
+    square = weight @ (values**2).mean(1)
+    ratio = float(weight @ (values[:, 1:] * values[:, :-1]).mean(1) / square)
+
+    def moments(phi: float) -> tuple[float, float]:
+        lag = np.abs(np.subtract.outer(np.arange(24), np.arange(24)))
+        cov = SETTLE @ phi**lag @ SETTLE.T
+        return float(np.diag(cov).mean()), float(np.diag(cov, 1).mean())
+
+    def excess(phi: float) -> float:
+        return moments(phi)[1] / moments(phi)[0] - ratio
+
+    phi = float(brentq(excess, 0.0, SMOOTHEST)) if excess(SMOOTHEST) > 0 else SMOOTHEST
+    return float(np.sqrt(square / weight.sum() / moments(phi)[0])), phi
+
+
+def _fit_rain_hours(days: Days, weight: Floats) -> dict[str, float]:
+    rows = np.flatnonzero((days.rain >= WET_MM) & np.isfinite(days.hourly_rain).all(1))
+    amount, heavy = days.hourly_rain[rows], weight[rows]
+    wet = amount >= WET_HOUR_MM
+    before, now = wet[:, :-1], wet[:, 1:]
+    many = wet.sum(1) >= 6
+    share = amount / np.maximum((amount * wet).sum(1) / np.maximum(wet.sum(1), 1), 1e-9)[:, None]
+    cells = wet & many[:, None]
+    return {
+        "rain_p01": float((heavy @ (~before & now).sum(1)) / (heavy @ (~before).sum(1))),
+        "rain_p11": float((heavy @ (before & now).sum(1)) / (heavy @ before.sum(1))),
+        "rain_shape": gamma_shape(share[cells], np.repeat(heavy[:, None], 24, 1)[cells]),
+    }
+
+
+def _fit_humidity_hours(days: Days, weight: Floats) -> dict[str, float]:
+    rows = np.flatnonzero(np.isfinite(days.hourly).all(1) & np.isfinite(days.hourly_rh).all(1))
+    above, moist = centred(days.hourly[rows]), centred(days.hourly_rh[rows])
+    slope = float((weight[rows] @ (above * moist).sum(1)) / (weight[rows] @ (above**2).sum(1)))
+    sd, phi = _centred_ar(moist - slope * above, weight[rows])
+    return {"humidity_slope": slope, "humidity_sd": sd, "humidity_phi": phi}
+
+
+def _fit_wind(days: Days, slow: Floats, weight: Floats) -> dict[str, float]:
+    rows = np.flatnonzero(np.isfinite(days.hourly_wind).all(1))
+    root = np.sqrt(days.hourly_wind[rows])
+    x = np.concatenate([np.repeat(slow[rows][:, None, :], 24, 1), np.repeat(wind_day()[None], len(rows), 0)], axis=2)
+    heavy = weight[rows]
+    mean = _least_squares(x.reshape(-1, 5), root.ravel(), np.repeat(heavy, 24))
+    rest = root - x @ mean
+    variance = float(heavy @ (rest**2).mean(1) / heavy.sum())
+    lag = float(heavy @ (rest[:, 1:] * rest[:, :-1]).mean(1) / heavy.sum())
+    named = {f"wind_mean_{name}": float(value) for name, value in zip(WIND, mean, strict=True)}
+    return {**named, "wind_sd": float(np.sqrt(variance)), "wind_phi": lag / variance}
+
+
+def hours_of(days: Days) -> tuple[npt.NDArray[np.datetime64], dict[str, Floats]]:
+    """Dates and hours of a record, as `moments` takes them."""
+    hourly = {"temp": days.hourly, "rain": days.hourly_rain, "rh": days.hourly_rh, "wind": days.hourly_wind}
+    return days.dates, hourly
+
+
+def record_moments(records: Mapping[str, Days]) -> dict[str, dict[str, list[float]]]:
+    """The moments of each station's record, rounded as they are committed."""
+    found = {station: moments(*hours_of(days)) for station, days in records.items()}
+    return {s: {name: [_rounded(v) for v in values] for name, values in one.items()} for s, one in found.items()}
+
+
 def _unit(record: str, field: str) -> str:
+    if record == "hours":
+        return HOUR_UNITS.get(field.partition("_")[0] if field.startswith("wind_mean") else field, "-")
     if record == "humidity":
         return "% per unit" if field == "z" else "%"
     if record.startswith("rain_"):
@@ -201,12 +345,12 @@ def _quantiles(draws: dict[tuple[str, str], list[float]]) -> dict[tuple[str, str
     return {name: np.quantile(values, [0.025, 0.975]) for name, values in draws.items()}
 
 
-def table(days: Days) -> dict[str, dict[str, object]]:
-    """The rows of ``conf/params/weather.yaml``."""
+def table(days: Days, station: str) -> dict[str, dict[str, object]]:
+    """The rows of ``conf/params/weather_<station>.yaml``."""
     limits = ranges(days)
     result: dict[str, dict[str, object]] = {}
     for record, fields in fit(days).items():
-        result[record] = {"source": SOURCE}
+        result[record] = {"source": SOURCE.format(station=station.capitalize())}
         for field, value in fields.items():
             low, high = limits[record, field]
             result[record][field] = {
@@ -224,11 +368,24 @@ def table(days: Days) -> dict[str, dict[str, object]]:
 
 
 def main() -> None:
-    """Write the table."""
-    rows = table(read_days(data_dir(sys.argv[1:])))
-    head = "# Written by `python -m experiments.fit.weather DATA_DIR`; equations: agents/weather.py.\n"
-    text = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
-    (params_path() / "weather.yaml").write_text(head + text, encoding="utf-8")
+    """Write the tables, or draw the pictures."""
+    arguments, pictures = pictures_asked(sys.argv[1:])
+    data = data_dir(arguments)
+    for line in gaps(data, read_record(data)):
+        print(f"{line}; left out", file=sys.stderr)
+    records = {station: read_days(data, station) for station in STATIONS}
+    if pictures is not None:
+        for station, days in records.items():
+            draw(station, moments(*hours_of(days)), moments(*generated(station)), pictures)
+        return
+    head = "# Written by `python -m experiments.fit.weather DATA_DIR`; equations: agents/weather*.py\n"
+    for station in STATIONS:
+        rows = table(records[station], station)
+        text = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+        (params_path() / f"weather_{station}.yaml").write_text(head + text, encoding="utf-8")
+    text = yaml.safe_dump(record_moments(records), sort_keys=False, width=110, default_flow_style=None)
+    head = "# Moments of the record, written by `python -m experiments.fit.weather`.\n"
+    MOMENTS.write_text(head + text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pytest
 
 from agents.weather import (
     LONGEST_LEAD_DAYS,
+    STATIONS,
     HeatPath,
     Weather,
     annual_terms,
@@ -128,3 +129,32 @@ def test_a_heat_wave_shifts_its_dates_only() -> None:
     assert shift == pytest.approx([0.0, 6.0, 6.0, 6.0, 0.0], abs=1e-9)
     assert hot.day(11).rain_mm == cool.day(11).rain_mm
     assert hot.forecast(0, 2).mean_c == pytest.approx(cool.forecast(0, 2).mean_c + 4.0)
+
+
+@pytest.mark.parametrize("station", STATIONS)
+def test_hours_add_up_to_their_day(station: str) -> None:
+    truth = Weather(load_weather_params(station), Streams(4), Clock(START))
+    for d in range(0, 200, 7):
+        day = truth.day(d)
+        assert day.hourly_c.mean() == pytest.approx(day.mean_c, abs=1e-9)
+        assert day.hourly_mm.sum() == pytest.approx(day.rain_mm, abs=1e-9) and (day.hourly_mm >= 0).all()
+        assert (day.hourly_rh >= 5).all() and (day.hourly_rh <= 100).all() and (day.hourly_wind >= 0).all()
+        assert len({len(day.hourly_c), len(day.hourly_mm), len(day.hourly_rh), len(day.hourly_wind)}) == 1
+
+
+def test_days_pass_into_one_another() -> None:
+    days = [weather().day(d) for d in range(120)]
+    pairs = zip(days[:-1], days[1:], strict=True)
+    at_border = [abs(after.hourly_c[-1] - before.hourly_c[22]) for before, after in pairs]
+    within = [abs(day.hourly_c[1] - day.hourly_c[0]) for day in days]
+    assert np.mean(at_border) < 4 * np.mean(within) and np.mean(at_border) < 2.0
+
+
+def test_a_rainy_hour_is_moist_and_a_hot_hour_dry() -> None:
+    days = [weather(2).day(d) for d in range(200)]
+    above = np.concatenate([day.hourly_c - day.mean_c for day in days])
+    moist = np.concatenate([day.hourly_rh - day.hourly_rh.mean() for day in days])
+    assert np.corrcoef(above, moist)[0, 1] < -0.5
+    wet = [day.rh for day in days if day.rain_mm > 0]
+    dry = [day.rh for day in days if day.rain_mm == 0]
+    assert np.mean(wet) > np.mean(dry)

@@ -54,7 +54,7 @@ def test_named_files_exist(page):
 def test_named_parameters_exist(page):
     text = page.read_text(encoding="utf-8")
     tables = {"residents", "owners", "labour", "groupbuys", "supply", "world", "operations", "coldchain", "hours",
-              "weather"}
+              "weather_shanghai"}
     for table, row in re.findall(r"`(\w+)\.(\w+(?:\.\w+)?)`", text):
         if table in tables and f"{table}.{row}" not in SECTIONS:
             assert row in load_table(table), f"{table}.{row}"
