@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from agents.bulletin import Bulletin
 from agents.catalogue import Catalogue
-from agents.catalogue_checks import INFANT, PETS
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.day import Day
@@ -21,11 +20,13 @@ from agents.groupbuys import GroupBuys
 from agents.ledger import Ledger
 from agents.orders import Counters, OrderBook
 from agents.params import WorldParams
+from agents.residents import needs
 from agents.residents.aftersale import AfterSale
 from agents.residents.chat import Chat
 from agents.residents.diary import Diary
 from agents.residents.evening import Evening
 from agents.residents.experience import Experience
+from agents.residents.hearsay import Hearsay
 from agents.residents.identity import Identity
 from agents.residents.membership import Membership
 from agents.residents.population import Residents
@@ -65,7 +66,7 @@ def assemble(
     """
     shop, sku, prior = _cells(world, members) if replay is None else _recorded_cells(*replay)
     ledger, counters, owners = Ledger(world), Counters(world), Owners(world)
-    residents = Residents(world, members)
+    residents, hearsay = Residents(world, members), Hearsay(world)
     customers = Customers(world, int(members.sum()))
     shelves = Shelves(world, ledger, shop, sku, prior)
     book = OrderBook(world, ledger, counters)
@@ -83,7 +84,9 @@ def assemble(
         Chat(world, residents, identity), Membership(world, residents, rivals, members), diary, pickup.let_down,
     )  # fmt: skip
     till = Till(world, ledger, counters, shelves, identity)
-    demand = _demand(world, book, residents, shelves, till, groups, rivals, pickup.let_down, diary, replay)
+    demand = _demand(
+        world, book, residents, hearsay, shelves, till, groups, rivals, pickup.let_down, diary, replay
+    )
     water = Water(world, transit, hub, shelves, book)
     conservation = Conservation(world, ledger, book, transit, hub, shelves, water)
     day = Day(
@@ -92,8 +95,8 @@ def assemble(
         Bulletin(world),
     )  # fmt: skip
     parts = (
-        ledger, counters, owners, residents, customers, rivals, shelves, book, farms, fields, transit, hub, groups,
-        aftersale, water, conservation
+        ledger, counters, owners, residents, hearsay, customers, rivals, shelves, book, farms, fields, transit, hub,
+        groups, aftersale, water, conservation
     )  # fmt: skip
     return day, parts
 
@@ -102,14 +105,16 @@ def expected_daily(goods: Catalogue, params: WorldParams, packs: float) -> Float
     """Share ``packs`` a day out over the SKUs as the mean household would buy them: what contracts were sized for.
 
     A category is bought with the logit chance of its SKUs against buying nothing, a SKU in proportion to its weight
-    within the category; premium candidates have no ordinary sales.
+    within the category, by those who have a use for it and find their larder at any level; premium candidates have no
+    ordinary sales.
     """
-    rules, shares = params.residents, params.households
+    rules = params.residents
     liking = np.where(goods.premium_candidate, 0.0, goods.base_weight**rules.popularity_weight)
     liking = liking * np.where(goods.fresh, np.exp(rules.quality_weight * rules.belief_start), 1.0)
     sums = np.bincount(goods.category_id, liking, len(goods.categories))
-    buyers = np.select([goods.buyers == INFANT, goods.buyers == PETS], [shares.infant_share, shares.pet_share], 1.0)
-    share = buyers * liking / (sums + np.exp(rules.category_outside))[goods.category_id]
+    larder = np.maximum(rules.home_stock_weight * needs.by_category(goods, goods.cycle_days) / 7.0, 1e-9)
+    wants = needs.buyer_shares(goods, params) * (1.0 - np.exp(-larder)) / larder
+    share = (wants / (sums + np.exp(rules.category_outside)))[goods.category_id] * liking
     return packs * share / share.sum()
 
 
@@ -133,6 +138,7 @@ def _demand(
     world: World,
     book: OrderBook,
     residents: Residents,
+    hearsay: Hearsay,
     shelves: Shelves,
     till: Till,
     groups: GroupBuys,
@@ -146,7 +152,7 @@ def _demand(
         return SeriesDemand(world, *replay, shelves, till, _cumulated(hours.sales, 0, 24))
     opens, closes = int(world.params.owners.opening_hour), int(world.params.owners.closing_hour)
     app, walk = _cumulated(hours.app_orders, opens, closes), _cumulated(hours.sales, opens, closes)
-    return Shopping(world, book, residents, shelves, till, groups, rivals, let_down, diary, app, walk)
+    return Shopping(world, book, residents, hearsay, shelves, till, groups, rivals, let_down, diary, app, walk)
 
 
 def _cumulated(profile: Floats, first: int, last: int) -> Floats:

@@ -37,6 +37,8 @@ Money = Annotated[float, Field(ge=0, le=1e6)]
 """CNY."""
 Income = Annotated[float, Field(ge=1, le=1e9)]
 """CNY a person and year."""
+Portion = Annotated[float, Field(ge=0, le=10)]
+"""Of a full daily rate."""
 Taste = Annotated[float, Field(ge=-5, le=5)]
 """Standard deviations of a taste."""
 
@@ -90,6 +92,15 @@ class HouseholdParams(SourcedParams):
     low_sugar_share: Share
     vegetarian_share: Share
     pet_share: Share
+    milk_at_0: Portion
+    milk_at_6: Portion
+    milk_at_12: Portion
+    milk_at_24: Portion
+    milk_at_36: Portion
+    solids_at_6: Portion
+    solids_at_12: Portion
+    solids_at_24: Portion
+    solids_at_36: Portion
     infant_likes_child_friendliness: Taste
     infant_likes_health: Taste
     school_likes_child_friendliness: Taste
@@ -101,6 +112,11 @@ class HouseholdParams(SourcedParams):
     vegetarian_likes_health: Taste
     pet_likes_convenience: Taste
     well_off_likes_novelty: Taste
+    low_sugar_likes_low_sugar: Taste
+    fitness_likes_protein: Taste
+    vegetarian_likes_protein: Taste
+    school_likes_cooling: Taste
+    elder_likes_cooling: Taste
 
     @model_validator(mode="after")
     def _sizes_are_shares(self) -> Self:
@@ -120,6 +136,33 @@ class ResidentParams(SourcedParams):
     rain_app: Log
     rain_visit: Log
     rain_threshold_mm: NotNegative
+    holiday_need: Log
+    buzz_need: Weight
+    heat_need: Weight
+    cooling_spread: Weight
+    working_day_convenience: Utility
+    off_day_novelty: Utility
+    need_weight: Weight
+    habit_weight: Weight
+    habit_half_life_days: Days
+    message_lift: Weight
+    price_image_slope: Weight
+    price_image_days: Days
+    price_switch: Weight
+    price_notice: Share
+    price_memory_days: Days
+    deal_weight: Weight
+    forward_buying: Weight
+    storable_days: Days
+    category_scale: Annotated[float, Field(ge=0, le=1)]
+    browse_share: Share
+    familiarity: Utility
+    social_weight: Weight
+    popular_days: Days
+    popular_prior_packs: Annotated[float, Field(ge=0.01, le=1e6)]
+    click_base: Utility
+    click_slope: Weight
+    looks_weight: Weight
     no_show: Share
     no_show_rain_factor: NotNegative
     examine_share: Share

@@ -16,7 +16,7 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from hashlib import blake2b
 from pathlib import Path
@@ -127,6 +127,15 @@ SMALL_ARRAY = 1 << 14
 """Below so many elements a second thread costs more (milliseconds of waiting) than it saves."""
 
 
+def _arrays(args: Iterable[Any]) -> Iterator[Any]:
+    """Array arguments, those in tuples included."""
+    for arg in args:
+        if isinstance(arg, np.ndarray):
+            yield arg
+        elif isinstance(arg, tuple):
+            yield from _arrays(arg)
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a kernel: a loop over `range_parallel`, each element of the output written by one iteration only.
 
@@ -136,7 +145,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 
     @wraps(function)
     def call(*args: Any) -> Any:
-        if any(isinstance(arg, np.ndarray) and arg.size >= SMALL_ARRAY for arg in args):
+        if any(array.size >= SMALL_ARRAY for array in _arrays(args)):
             return compiled(*args)
         threads = numba.get_num_threads()
         numba.set_num_threads(1)

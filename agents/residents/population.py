@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.catalogue_checks import ATTRIBUTES
-from agents.residents import beliefs, trust
+from agents.residents import beliefs, choosing, needs, trust
 from agents.residents.who import INFANT_DAYS, draw_sensitivity, draw_tastes, draw_who
 from agents.world import MEMBERS_A_SHOP, World
 from sim.state import Frame
+from sim.streams import uniform
 from sim.variates import gamma_array, normal_array
 
 Ids = npt.NDArray[np.int64]
@@ -24,7 +25,8 @@ class Residents:
     ``rate`` order frequency relative to the mean, ``price_coef`` utility per log price, ``taste`` over the product
     attributes, ``trust`` in 0..1, ``belief`` and ``memory`` of quality as ``agents.residents.beliefs`` packs them,
     ``status`` of ``agents.residents.staying``, ``touch`` bits of ``agents.residents.identity``, ``stock`` days of
-    supply at home by category, ``fatigue`` remembered campaign messages.
+    supply at home by category, ``last`` the product last taken of each, counted from 1 within the category, ``urge``
+    how far the larder has run down (-0.5 to 0.5), ``habit`` remembered visits, ``fatigue`` remembered messages.
     """
 
     def __init__(self, world: World, members: npt.NDArray[np.int64]) -> None:
@@ -33,6 +35,8 @@ class Residents:
         self._sorted: tuple[Ids, Ids] = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._key = world.ports.streams.declare("residents.who")
         self._household = world.ports.streams.declare("residents.household")
+        self._larder = world.ports.streams.declare("residents.larder")
+        self._cycle = needs.by_category(world.catalogue, world.catalogue.cycle_days)
         self.frame = world.ports.state.new(
             Frame(
                 "residents",
@@ -54,6 +58,9 @@ class Residents:
                     "belief": (np.uint16, beliefs.width(world.catalogue)),
                     "memory": (np.uint16, beliefs.MEMORIES),
                     "fatigue": np.float32,
+                    "habit": np.float32,
+                    "urge": np.float32,
+                    "last": (np.uint8, len(world.catalogue.categories)),
                     "stock": (np.float32, len(world.catalogue.categories)),
                 },
                 capacity=int(members.sum()),
@@ -75,6 +82,7 @@ class Residents:
         sensitivity = draw_sensitivity(people, key, ids, who.income, rules.price_sensitivity_log_sd)
         level = rules.trust_mean + rules.trust_sd * normal_array(key, 0, ids, 5)
         shape = rules.frequency_shape
+        larder = self._cycle * uniform(self._larder, 0, ids[:, None], np.arange(len(self._cycle)))
         self.frame.add(
             id=ids,
             shop=shop.astype(np.int32),
@@ -89,8 +97,7 @@ class Residents:
             taste=taste.astype(np.float32),
             trust=np.clip(level, 0.0, 1.0).astype(np.float32),
             belief=np.full((len(ids), self.frame.belief.shape[1]), beliefs.pack(rules.belief_start)),
-            fatigue=np.zeros(len(ids), np.float32),
-            stock=np.zeros((len(ids), len(self._world.catalogue.categories)), np.float32),
+            stock=larder.astype(np.float32),
         )
 
     def rows_of(self, ids: Ids) -> npt.NDArray[np.int64]:
@@ -113,6 +120,10 @@ class Residents:
             self._sorted = ids.copy(), np.argsort(ids, kind="stable")
         return self._sorted[1]
 
+    def people(self) -> choosing.People:
+        """Return the columns that the kernels read, in their order."""
+        return choosing.People(self.frame["id"], *(self.frame[name] for name in choosing.People._fields[1:]))
+
     def has_infant(self, day: int) -> npt.NDArray[np.bool_]:
         """Return which households have a child under three on ``day``."""
         age = day - self.frame["child_born"].astype(np.int64)
@@ -125,11 +136,11 @@ class Residents:
         np.add.at(self.frame["stock"], place, (goods.cycle_days[sku] * packs).astype(np.float32))
 
     def live(self, day: int) -> None:
-        """Let a day pass at home: supplies are eaten, messages fade, trust drifts back to its mean."""
+        """Let a day pass at home: supplies are eaten, visits and messages fade, trust drifts back to its mean."""
         world, frame = self._world, self.frame
         rules = world.params.residents
-        heads = frame["heads"].astype(np.float32)[:, None]
-        frame["stock"][...] = np.maximum(frame["stock"] - heads / np.float32(3.0), np.float32(0.0))
+        choosing.eat(day, self.people(), needs.needs_of(world, day), frame["stock"], frame["urge"])
+        frame["habit"][:] *= np.float32(0.5 ** (1.0 / rules.habit_half_life_days))
         frame["fatigue"][:] *= np.float32(0.5 ** (1.0 / world.params.groupbuys.fatigue_half_life_days))
         frame["trust"][:] = trust.reverted(frame["trust"], rules)
         shops = np.arange(world.shops)

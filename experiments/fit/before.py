@@ -33,7 +33,7 @@ REPURCHASE, GROUP_SUCCESS = 0.35, 0.18
 SETTING = {"city": "district", "scenario": "traditional", "burn_in_days": "28", "days": "60", "start": "2026-03-01"}
 """Two whole calendar months after four weeks of burn-in, in the district of the model specification."""
 RANGES = {
-    "residents.category_outside": (3.0, 4.5),
+    "residents.category_outside": (3.5, 6.0),
     "residents.visit_rate": (0.012, 0.03),
     "groupbuys.appeal_mean": (-4.5, -2.0),
 }

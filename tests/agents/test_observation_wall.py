@@ -24,9 +24,9 @@ DAY = 9
 TRUTH = {
     "residents": (
         "heads", "children", "elders", "child_born", "income", "scenes", "taste", "trust", "status", "touch", "belief",
-        "memory", "stock",
-        "rate", "price_coef", "fatigue",
+        "memory", "stock", "rate", "price_coef", "fatigue", "habit", "urge", "last",
     ),
+    "hearsay": ("usual", "image", "sold"),
     "rivals": ("pull",),
     "heard": ("candidate", "member"),
     "shelf": ("packs", "life_used", "lot"),
@@ -148,7 +148,7 @@ def test_the_scramble_names_every_frame_that_holds_truth(questions: Questions) -
         "close_day", "packs"}, "hub": set(), "fields": {"sku", "farm"}, "held": {"packs", "water_mg"},
         "water": set(), "cohorts": set(), "farms": set(questions.twin.ports.state["farms"].columns),
         "transit": {"haul", "farm", "sku", "lot", "packs", "left_at", "promised_at"},
-        "rivals": set(),
+        "rivals": set(), "hearsay": set(),
         "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen", "tag_fen"},
         "customers": set(questions.twin.ports.state["customers"].columns),
         "owners": set(questions.twin.ports.state["owners"].columns),

@@ -19,7 +19,7 @@ from sim.twin import Twin
 WIDTH = len(STAMP)
 GOODS = load_catalogue()
 REDUCERS = {reducer.output: reducer for reducer in reducers_of(GOODS)}
-SILENT = {"nps_day", "labour_day", "exposure_day", "waste_day"}
+SILENT = {"effect_day", "nps_day", "labour_day", "exposure_day", "waste_day"}
 """Tables that a week of some arm may leave empty."""
 
 
@@ -179,6 +179,20 @@ def test_waste_answers_and_work_by_hand() -> None:
     assert reduced("exposure_day", exposure=table("exposure", sku=[4, 2, 4])) == {
         "day": [5, 5], "sku": [2, 4], "exposures": [1, 2],
     }  # fmt: skip
+
+
+def test_what_slates_led_to_by_hand() -> None:
+    """Member 8 saw SKUs 1, 2 of a slate and 3 behind it, opened 2 and 3, ordered 2; member 9 bought 1 at a till."""
+    seen = {"member": [8, 8, 8, 9], "sku": [1, 2, 3, 1], "policy": ["a", "a", "listing", "a"]}
+    figures = reduced(
+        "effect_day",
+        exposure=table("exposure", **seen),
+        click=table("click", member=[8, 8], sku=[2, 3], policy=["a", "listing"]),
+        order_line=table("order_line", member=[8, 8, 7], sku=[2, 2, 1], packs=[1, 1, 1]),
+        pos_sale=table("pos_sale", member=[9, -1], sku=[1, 3], packs=[1, 1]),
+    )
+    assert figures.pop("policy") == ["a", "listing"]
+    assert figures == {"day": [5, 5], "exposures": [3, 1], "clicks": [1, 1], "orders": [2, 0]}
 
 
 def test_postings_by_hand() -> None:

@@ -101,7 +101,7 @@ TABLES: dict[str, pa.Schema] = {
         "what one policy's slates led to on one day, over the network",
         DAY,
         field("policy", pa.string(), "who made the slates, or listing for the assortment behind them"),
-        field("exposures", pa.int64(), "SKUs seen in slates"),
+        field("exposures", pa.int64(), "SKUs seen in the app"),
         field("clicks", pa.int64(), "SKUs opened"),
         field("orders", pa.int64(), "exposures after which the member ordered the SKU on the same day"),
     ),

@@ -29,14 +29,17 @@ def gumbel(key: Key, day: int, entity: int, item: int) -> float:
     return -float(log_array(-float(log_array(draw(key, day, entity, item)))))
 
 
-def visits(keys, day, ids, status, rate, trust, log_hazard, trust_mean, trust_slope, trust_cap, app_share, rain_app,
-           rain_visit, app_cdf, walk_cdf):
-    """Hour (nan: does not come) and channel of every resident."""
+def visits(keys, day, columns, log_hazard, rules, app_cdf, walk_cdf):
+    """Hour (nan: does not come) and channel of every resident; ``columns`` in the order of the kernel."""
     hours, channels = [], []
-    for entity, how, pace, faith in zip(ids, status, rate, trust, strict=True):
-        by_app = draw(keys["channel"], day, entity) < app_share
-        loyalty = min(max(trust_slope * (float(faith) - trust_mean), -trust_cap), trust_cap)
-        hazard = float(pace) * exp(log_hazard + loyalty + (rain_app if by_app else rain_visit))
+    for entity, shop, how, *row in zip(*columns, strict=True):
+        pace, faith, habit, messages, urge = map(float, row)
+        by_app = draw(keys["channel"], day, entity) < rules.app_share
+        loyalty = rules.trust_slope * (faith - rules.trust_mean) + rules.habit_weight * habit
+        loyalty = min(max(loyalty, -rules.loyalty_cap), rules.loyalty_cap)
+        told = rules.message_lift * messages * exp(-rules.message_fatigue * messages)
+        total = float(log_hazard[shop]) + loyalty + rules.need_weight * urge + told
+        hazard = pace * exp(total + (rules.rain_app if by_app else rules.rain_visit))
         hour = math.nan
         if how == 0 and draw(keys["open"], day, entity) < 1.0 - exp(-hazard):
             cdf = app_cdf if by_app else walk_cdf
@@ -62,71 +65,161 @@ def taste_value(taste, attributes, weight):
     return [weight * float(t) * float(a) for t, a in zip(taste, attributes, strict=True)]
 
 
-def choose(keys, day, people, goods, visitors, on_hand, rules):
-    """What each visitor buys and misses, by category, and what is left on the shelves.
+def months_of(day, born):
+    """Age of a child under three in whole months, else -1."""
+    age = int(day) - int(born)
+    return min(12 * age // 365, 35) if 0 <= age < 3 * 365 else -1
 
-    ``people``, ``goods``, ``visitors``, ``rules``: plain dicts; visitors in order of arrival shop by shop.
+
+def appetite(people, needs, row, c, months):
+    """What household ``row`` eats of category ``c`` a day."""
+    who = int(needs.buyers[c])
+    if who == 1:
+        return float(needs.by_month[months, c]) if months >= 0 else 0.0
+    if who == 2:
+        return 1.0 if int(people.scenes[row]) & 8 else 0.0
+    heads, young, old = (int(column[row]) for column in (people.heads, people.children, people.elders))
+    return (heads - young - old + needs.child_portion * young + needs.elder_portion * old) / 3.0
+
+
+def craving(people, needs, row):
+    """Log need today of a wholly cooling product."""
+    if needs.cooling < 0:
+        return 0.0
+    return needs.heat * max(0.0, 1.0 + needs.spread * float(people.taste[row, needs.cooling]))
+
+
+def eat(day, people, needs, stock):
+    """Larders after a day, and how far they have run down."""
+    stock, urges = stock.copy(), []
+    for row in range(len(stock)):
+        months, longing, low, many = months_of(day, people.child_born[row]), craving(people, needs, row), 0.0, 0
+        for c, cycle in enumerate(needs.cycle):
+            eaten = appetite(people, needs, row, c, months) * needs.factor[c]
+            if eaten <= 0:
+                continue
+            if longing > 0 and needs.coolness[c] > 0:
+                eaten *= exp(longing * needs.coolness[c])
+            left = float(stock[row, c]) - eaten
+            if left < 0:
+                left = max(left + cycle, 0.0)
+            stock[row, c] = left
+            low += 1.0 - min(left / cycle, 1.0)
+            many += 1
+        urges.append(low / max(many, 1) - 0.5)
+    return stock, np.array(urges, np.float32)
+
+
+def looks(key, day, entity, shop, walks, slate, goods, shops, rules):
+    """Places of the SKUs that a visitor looks at: in the slate, else behind it in the listing."""
+    places, look = {}, 1.0
+    for place, sku in enumerate(slate):
+        if sku == NO_SKU:
+            break
+        if draw(key, day, entity, place) < look:
+            places[int(sku)] = place
+        look *= rules.examine_share
+    for c in range(len(goods.tab_start) - 1):
+        if not walks and draw(key, day, entity, 100_000 + c) >= rules.browse_share:
+            continue
+        look = rules.shelf_look if walks else 1.0
+        for t in range(goods.tab_start[c], goods.tab_start[c + 1]):
+            sku = int(goods.tab_sku[t])
+            if not shops.listed[shop, sku]:
+                continue
+            if draw(key, day, entity, 1_000 + sku) < look:
+                places.setdefault(sku, rules.slate_length + t)
+            if not walks:
+                look *= rules.examine_share
+    return places
+
+
+def worth(people, goods, shops, rules, row, channel, shop, sku, longing, before):
+    """Utility of a SKU but for the whim."""
+    where = channel, shop, sku
+    value = float(shops.worth[where]) + float(people.price_coef[row]) * float(shops.price_log[where])
+    for part in taste_value(people.taste[row], goods.attributes[sku], rules.taste_weight):
+        value += part
+    if goods.fresh[sku]:
+        slot = goods.belief_slot[sku]
+        value += rules.quality_weight * expected(
+            people.belief[row, slot], people.memory[row], sku, rules.memory_weight
+        )
+    if before == goods.number[sku]:
+        value += rules.familiarity
+    return value + longing * goods.cooler[sku]
+
+
+def logistic(x):
+    return 1.0 / (1.0 + exp(-x))
+
+
+def log(x):
+    return float(log_array(np.float64(x)))
+
+
+def choose(keys, day, visitors, people, needs, goods, shops, rules, last, on_hand):
+    """Places, clicks, what each visitor takes and misses by category, what is left and what is remembered.
+
+    ``visitors``: a dict of columns, in order of arrival shop by shop; the others are the kernel's own groups.
     """
-    left = on_hand.copy()
-    count, categories = len(visitors["row"]), people["stock"].shape[1]
+    left, last = on_hand.copy(), last.copy()
+    count, categories = len(visitors["row"]), len(needs.cycle)
     sku, missed = (np.full((count, categories), NO_SKU, np.int64) for _ in range(2))
     packs, missed_packs = (np.zeros((count, categories), np.int64) for _ in range(2))
-    seen = np.zeros(count, np.int64)
+    place = np.full((count, len(goods.category)), -1, np.int16)
+    click = np.zeros(place.shape, bool)
     for j in range(count):
         row, shop = visitors["row"][j], visitors["shop"][j]
-        entity, walks = people["id"][row], visitors["channel"][j] == WALK_IN
-        values = _values(keys, day, people, goods, visitors["slate"][j], seen, j, row, shop, entity, walks, rules)
+        entity, walks = people.ids[row], visitors["channel"][j] == WALK_IN
+        seen = looks(keys["look"], day, entity, shop, walks, visitors["slate"][j], goods, shops, rules)
+        for one, where in seen.items():
+            place[j, one] = where
+        months, longing = months_of(day, people.child_born[row]), craving(people, needs, row)
         for c in range(categories):
-            nothing = rules["outside"] + rules["stock_weight"] * float(people["stock"][row, c]) / 7.0
-            nothing += gumbel(keys["outside"], day, entity, c)
-            mine = [(value, one) for value, one in values if goods["category"][one] == c and value > nothing]
-            wish = _best(mine)
-            best = _best([(value, one) for value, one in mine if not walks or left[shop, one] > 0])
-            twice = rules["second_pack"] * max(0, int(people["heads"][row]) - 2)
-            wanted = 2 if draw(keys["pack"], day, entity, c) < twice else 1
+            if appetite(people, needs, row, c, months) <= 0:
+                continue
+            whims, shares = {}, {}
+            for one in goods.tab_sku[goods.tab_start[c] : goods.tab_start[c + 1]]:
+                if one not in seen:
+                    continue
+                value = worth(people, goods, shops, rules, row, int(walks), shop, one, longing, last[row, c])
+                above = value - goods.reference[c]
+                if not walks:
+                    chance = logistic(rules.click_base + rules.click_slope * above)
+                    click[j, one] = draw(keys["click"], day, entity, one) < chance
+                if shops.listed[shop, one]:
+                    shares[one] = exp(above)
+                    whims[one] = value + gumbel(keys["choice"], day, entity, one)
+            if not whims:
+                continue
+            there = [one for one in whims if not walks or left[shop, one] > 0]
+            wish, best = max(whims, key=whims.get), max(there, key=whims.get, default=NO_SKU)
+            wanted = goods.reference[c] + shops.lean[shop, c] + longing * needs.coolness[c]
+            wanted -= rules.category_outside + rules.home_stock_weight * float(people.stock[row, c]) / 7.0
+            u = draw(keys["outside"], day, entity, c)
+            if u >= logistic(wanted + rules.category_scale * log(sum(shares.values()))):
+                continue
+            rest = sum(shares[one] for one in there)
+            if best != wish and (not there or u >= logistic(wanted + rules.category_scale * log(rest))):
+                best = NO_SKU
+            twice = rules.second_pack * max(0, int(people.heads[row]) - 2)
+            if best != NO_SKU and goods.storable[c]:
+                twice += rules.forward_buying * shops.deal[int(walks), shop, best]
+            asks = 2 if draw(keys["pack"], day, entity, c) < twice else 1
             if walks and wish != best:
-                missed[j, c], missed_packs[j, c] = wish, wanted
+                missed[j, c], missed_packs[j, c] = wish, asks
             if best == NO_SKU:
                 continue
-            got = min(wanted, int(left[shop, best])) if walks else wanted
-            if got < wanted and wish == best:
-                missed[j, c], missed_packs[j, c] = best, wanted - got
+            got = min(asks, int(left[shop, best])) if walks else asks
+            if got < asks and wish == best:
+                missed[j, c], missed_packs[j, c] = best, asks - got
             if walks:
                 left[shop, best] -= got
-            sku[j, c], packs[j, c] = best, got
-    return sku, packs, missed, missed_packs, seen, left
-
-
-def _best(mine):
-    """The SKU of the highest value, the first of equal ones."""
-    return max(mine, key=lambda pair: pair[0])[1] if mine else NO_SKU
-
-
-def _values(keys, day, people, goods, slate, seen, j, row, shop, entity, walks, rules):
-    """Value of every SKU that the visitor looks at and could use, in the order of the slate."""
-    found, look = [], 1.0
-    for place, one in enumerate(slate):
-        if one == NO_SKU:
-            break
-        chance = max(look, rules["shelf_look"]) if walks else look
-        looked = draw(keys["look"], day, entity, place) < chance
-        look *= rules["examine"]
-        if not looked:
-            continue
-        seen[j] |= 1 << place
-        useless = goods["infant_only"][one] and not people["has_infant"][row]
-        if useless or not goods["listed"][shop, one]:
-            continue
-        value = float(goods["appeal"][one]) + float(people["price_coef"][row]) * float(goods["price_log"][shop, one])
-        for part in taste_value(people["taste"][row], goods["attributes"][one], rules["taste_weight"]):
-            value += part
-        if goods["fresh"][one]:
-            value += rules["quality_weight"] * expected(
-                people["belief"][row, goods["slot"][one]], people["memory"][row], one, rules["memory_weight"]
-            )
-        value += gumbel(keys["choice"], day, entity, one)
-        found.append((value, one))
-    return found
+            else:
+                click[j, best] = True
+            last[row, c], sku[j, c], packs[j, c] = goods.number[best], best, got
+    return place, click, sku, packs, missed, missed_packs, left, last
 
 
 def join(keys, day, rows, candidate, seen, number_of, people, of, open_share, fatigue_weight, taste_weight,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from agents.catalogue_checks import ATTRIBUTES
+from agents.residents import needs
 from agents.residents.population import NO_CHILD, Residents
 from agents.residents.who import INFANT_DAYS, Scene, size_shares
 from agents.sourced import load_table
@@ -25,7 +26,7 @@ class Register:
         self._twins = twins
 
     def __call__(self, members: list[int], seed: int = 1) -> Residents:
-        world = self._twins.world(self._twins.fresh(seed=seed))
+        world = self._twins.world(self._twins.fresh(seed=seed, days=60))
         ports = Ports(world.ports.clock, Streams(seed), State(), world.ports.log, world.ports.evaluation)
         residents = Residents(replace(world, ports=ports, shops=len(members)), np.array(members, np.int64))
         residents.populate()
@@ -132,14 +133,50 @@ def test_children_are_infants_until_they_are_three(register: Register) -> None:
 def test_a_day_at_home_eats_forgets_and_calms(register: Register) -> None:
     residents = register([50])
     frame, world = residents.frame, residents._world
-    frame["stock"][:] = 1.5
-    frame["fatigue"][:] = 4.0
+    goods, people = world.catalogue, world.params.households
+    frame["stock"][:] = 2.5
+    frame["fatigue"][:], frame["habit"][:] = 4.0, 3.0
     frame["trust"][:] = np.linspace(0, 1, 50)
     trust = frame["trust"].copy()
     residents.live(0)
-    eaten = np.maximum(1.5 - frame["heads"][:, None] / 3.0, 0.0)
-    np.testing.assert_allclose(frame["stock"], np.broadcast_to(eaten, frame["stock"].shape), atol=1e-6)
+    young, old = frame["children"], frame["elders"]
+    portions = frame["heads"] - (1 - people.child_portion) * young - (1 - people.elder_portion) * old
+    rice = goods.categories.index("pantry")
+    left = 2.5 - portions / 3.0
+    left = np.where(left < 0, left + goods.cycle_days[goods.category_id == rice][0], left)
+    np.testing.assert_allclose(frame["stock"][:, rice], left, atol=1e-6)
     assert frame["fatigue"][0] == pytest.approx(4.0 * 0.5 ** (1 / world.params.groupbuys.fatigue_half_life_days))
+    assert frame["habit"][0] == pytest.approx(3.0 * 0.5 ** (1 / world.params.residents.habit_half_life_days))
     kept = 0.5 ** (1 / world.params.residents.trust_half_life_days)
     mean = world.params.residents.trust_mean
     np.testing.assert_allclose(frame["trust"] - mean, (trust - mean) * kept, atol=1e-6)
+    assert (np.abs(frame["urge"]) <= 0.5).all()
+
+
+def test_larders_stay_between_empty_and_a_pack_and_have_no_common_phase(register: Register) -> None:
+    """Whoever runs out buys elsewhere, so that a visit meets any level of a larder."""
+    residents = register([400])
+    frame, goods = residents.frame, residents._world.catalogue
+    cycle = np.array([goods.cycle_days[goods.category_id == c][0] for c in range(len(goods.categories))])
+    for day in range(40):
+        residents.live(day)
+        assert (frame["stock"] >= 0).all() and (frame["stock"] <= cycle.astype(np.float32)).all()
+    level = frame["stock"] / cycle
+    everyone = [c for c in range(len(cycle)) if goods.buyers[goods.category_id == c][0] == "everyone"]
+    assert level[:, everyone].mean() == pytest.approx(0.5, abs=0.08)
+
+
+def test_a_childs_age_drives_milk_and_solid_food(register: Register) -> None:
+    """Both follow the months; nobody eats either for lack of the other."""
+    goods, people = register([1])._world.catalogue, register([1])._world.params.households
+    eats = needs.by_month(goods, people)
+    milk, solid = (eats[:, goods.categories.index(name)] for name in ("infant_milk", "baby_food"))
+    assert (milk > 0).all() and milk.argmax() in range(4, 8)
+    assert not solid[:6].any() and (solid[6:] > 0).all() and solid.argmax() in range(10, 14)
+    others = [c for c, name in enumerate(goods.categories) if name not in ("infant_milk", "baby_food")]
+    assert not eats[:, others].any()
+
+
+def test_a_household_fits_into_256_bytes(register: Register) -> None:
+    frame = register([10]).frame
+    assert sum(frame[name].nbytes for name in frame.columns) / len(frame) <= 256

@@ -139,6 +139,20 @@ def test_what_eyes_fall_on_in_a_shop_is_not_recorded(week: dict[str, Twin], twin
     assert len(twins.rows(week["traditional"], "exposure")["sku"]) == 0
 
 
+def test_what_is_opened_was_seen_and_what_is_ordered_was_opened(week: dict[str, Twin], twins: Any) -> None:
+    for arm in ("preorder", "mix"):
+        found = {
+            name: set(zip(rows["day"], rows["member"], rows["sku"], strict=True))
+            for name in ("exposure", "click", "order_line")
+            if (rows := twins.rows(week[arm], name))
+        }
+        rows = twins.rows(week[arm], "order_line")
+        plain = rows["candidate"] < 0
+        ordered = set(zip(*(rows[name][plain] for name in ("day", "member", "sku")), strict=True))
+        assert ordered <= found["click"] <= found["exposure"]
+        assert 0.03 < len(found["click"]) / len(found["exposure"]) < 0.4, arm
+
+
 def test_places_behind_the_slate_are_not_the_policys(week: dict[str, Twin], twins: Any) -> None:
     shown = twins.rows(week["preorder"], "exposure")
     assert set(shown["policy"][shown["position"] < SLATE_LENGTH]) == {"recommend.one_list"}
