@@ -170,10 +170,10 @@ def test_a_childs_age_drives_milk_and_solid_food(register: Register) -> None:
     """Both follow the months; nobody eats either for lack of the other."""
     goods, people = register([1])._world.catalogue, register([1])._world.params.households
     eats = needs.by_month(goods, people)
-    milk, solid = (eats[:, goods.categories.index(name)] for name in ("infant_milk", "baby_food"))
+    milk, solid = (eats[:, goods.categories.index(name)] for name in ("milk_powder", "baby_food"))
     assert (milk > 0).all() and milk.argmax() in range(4, 8)
     assert not solid[:6].any() and (solid[6:] > 0).all() and solid.argmax() in range(10, 14)
-    others = [c for c, name in enumerate(goods.categories) if name not in ("infant_milk", "baby_food")]
+    others = [c for c, name in enumerate(goods.categories) if name not in ("milk_powder", "baby_food")]
     assert not eats[:, others].any()
 
 
