@@ -1,4 +1,4 @@
-# make demo | test | lint | clean. Stages leave stamps in .venv; each runs again when what it is made from changes.
+# make demo | test | lint | clean | ci-system. Stages leave stamps in .venv; each runs again when what it is made from changes.
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 IS_311 := 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
 PYTHON := $(shell for p in python3.11 python3 python; do $$p -c $(IS_311) >/dev/null 2>&1 && echo $$p && break; done)
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint clean ci-system
 .DELETE_ON_ERROR:
 
 demo: $(STAMPS)/core $(STAMPS)/linli
@@ -16,6 +16,18 @@ demo: $(STAMPS)/core $(STAMPS)/linli
 # Lint, types and import contracts are tests too, so that they share the two workers with the rest.
 test: $(STAMPS)/full $(STAMPS)/linli
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# The tests open reports in a browser. Continuous integration installs one where it may; elsewhere those tests are
+# skipped with the reason when there is none.
+ci-system:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$CI" != true ]; then \
+	    echo "linli's report tests need chromium: it is not on the path (Debian: apt install chromium)" >&2; exit 1; \
+	  elif ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+	    echo "linli's report tests need chromium: it is not on the path and cannot be installed without apt-get and root" >&2; exit 1; \
+	  else \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  fi; }
 
 lint: $(STAMPS)/full $(STAMPS)/linli
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ def temperatures(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> P
     axes.set_ylabel(words("lot.temperature_axis"))
     _places(axes, lot, words)
     axes.set_title(words("lot.temperature_title"), loc="left", pad=16)
-    canvas.legend_below(made, axes, 3)
+    canvas.legend_below(made, axes, 2)
     goods = lot["sku"][words.language]
     return canvas.finish(made, name, words("lot.temperature_caption", sku=goods, arm=arm),
                          words("lot.temperature_alt", sku=goods, low=f"{min(lot['core_c']):.0f}",
@@ -44,7 +44,7 @@ def life(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
     axes.set_ylabel(words("lot.life_axis"))
     _places(axes, lot, words)
     axes.set_title(words("lot.life_title"), loc="left", pad=16)
-    canvas.legend_below(made, axes, 3)
+    canvas.legend_below(made, axes, 2)
     goods = lot["sku"][words.language]
     return canvas.finish(made, name, words("lot.life_caption", sku=goods, arm=arm),
                          words("lot.life_alt", sku=goods, used=f"{used[-1]:.0f}"))

@@ -10,6 +10,7 @@ import pytest
 from experiments.config.compose import compose
 from experiments.config.model import CompareConfig
 from experiments.detail import DAILY
+from experiments.economics import Livelihood
 from experiments.evaluate import Comparison, evaluate
 from experiments.metrics import METRICS
 
@@ -42,23 +43,27 @@ def _record(arm: str, replication: int, **values: float | None) -> dict[str, Any
                for end, late, packs in (("handed_over", False, 90), ("handed_over", True, 5), ("short", False, 5))]
     detail = {"start": "2026-03-02", "daily": daily, "promise": promise if arm != "traditional" else [],
               **({"lot": LOT} if replication == 0 else {})}
-    result = {"metrics": metrics, "tables": {"loss_by_node_and_reason": lost}}
+    books = [Livelihood("owner", 4.0, 9000.0, {"waste": 1000.0, "rent": 2500.0}, 4200.0, None),
+             Livelihood("truck", 1.0, 3000.0, {"kilometres": 800.0, "driver": 7000.0}, 9000.0, "driver"),
+             Livelihood("farm", 3.0, 500.0, {"growing and picking": 300.0}, 6000.0, "small")]
+    result = {"metrics": metrics, "tables": {"loss_by_node_and_reason": lost, "economics": [
+        one.as_json() for one in books]}}
     return {"arm": arm, "replication": replication, "key": "k", "seconds": 1.0, "result": result, "detail": detail}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def comparison():
     """Makes a configuration."""
     return _comparison
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record():
     """Makes a cell's record."""
     return _record
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def whole():
     """Makes a comparison with a figure for every metric, in a language."""
 

@@ -1,0 +1,63 @@
+"""From the first arm to the last, step by step: where a figure starts, what each step adds, where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from experiments.report import canvas
+from experiments.report.document import Picture
+from experiments.report.figures import number
+from experiments.statistics import Estimate
+
+
+def waterfall(name: str, first: tuple[str, float], steps: Sequence[tuple[str, Estimate]], last: tuple[str, float],
+              axis: str, caption: str, alt: str) -> Picture:
+    """Bars for the two ends, floating bars with 95 % intervals for the steps between."""
+    made, axes = canvas.figure(height=1.15 + 0.4 * (len(steps) + 2))
+    labels, level = [first[0], *(label for label, _ in steps), last[0]], first[1]
+    axes.barh(0, first[1], height=0.6, color="#d9d9d9", edgecolor="#222222", linewidth=0.6)
+    ends = [first[1]]
+    for row, (_, found) in enumerate(steps, start=1):
+        mean = found.mean or 0.0
+        axes.barh(row, mean, left=level, height=0.6, color="#9a9a9a" if mean < 0 else "white", hatch="////",
+                  edgecolor="#222222", linewidth=0.6)
+        if found.low is not None and found.high is not None:
+            axes.plot([level + found.low, level + found.high], [row, row], color="#111111", linewidth=1.4,
+                      marker="|", markersize=7)
+        axes.plot([level + mean] * 2, [row, row + 1], color="#777777", linewidth=0.7)
+        reach = max(level, level + mean, level + (found.high or mean))
+        axes.annotate(number(mean, signed=True), (reach, row), xytext=(5, 0), textcoords="offset points", va="center")
+        level += mean
+        ends.append(level)
+    axes.barh(len(steps) + 1, last[1], height=0.6, color="#d9d9d9", edgecolor="#222222", linewidth=0.6)
+    for row, value in ((0, first[1]), (len(steps) + 1, last[1])):
+        axes.annotate(number(value), (max(value, 0.0), row), xytext=(5, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.axvline(0.0, color="#222222", linewidth=0.8)
+    axes.margins(x=0.18)
+    if min(*ends, last[1]) >= 0:
+        axes.set_xlim(left=0)
+    axes.set_xlabel(axis)
+    return canvas.finish(made, name, caption, alt)
+
+
+def livings(name: str, arms: Sequence[str], left: Sequence[float], elsewhere: float, lives: Sequence[bool], axis: str,
+            mark: str, caption: str, alt: str) -> Picture:
+    """What is left to one of many in every arm, and a line for what could be had elsewhere."""
+    made, axes = canvas.figure(height=1.35 + 0.38 * len(arms))
+    for row, (amount, enough) in enumerate(zip(left, lives, strict=True)):
+        axes.barh(row, amount, height=0.58, color="#9a9a9a" if enough else "white", hatch="" if enough else "////",
+                  edgecolor="#222222", linewidth=0.6)
+        axes.annotate(number(amount), (max(amount, 0.0), row), xytext=(5, 0), textcoords="offset points", va="center",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
+    axes.axvline(elsewhere, color="#111111", linestyle="--", linewidth=1.4, label=mark)
+    axes.axvline(0.0, color="#222222", linewidth=0.8)
+    axes.set_yticks(range(len(arms)), arms)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.margins(x=0.2)
+    axes.set_xlabel(axis)
+    canvas.legend_below(made, axes, 1)
+    return canvas.finish(made, name, caption, alt)
