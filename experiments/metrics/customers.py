@@ -48,11 +48,10 @@ def next_month_return_true(window: Window) -> float:
 
 
 def active_share(window: Window) -> float:
-    """Customers of a month over all registered members, by the ids the firm knows."""
-    if not window.registered:
-        raise Undefined(NOBODY)
+    """Customers of a month over the members registered when it began, by the ids the firm knows."""
     months = _months(window, *FIRM)
-    return sum(len(who) for who, _ in months) / (len(months) * window.registered)
+    members = sum(_registered(window, first) for first, _ in months_of(window))
+    return ratio(sum(len(who) for who, _ in months), members, NOBODY)
 
 
 def orders_per_customer(window: Window) -> float:
@@ -69,6 +68,14 @@ def months_of(window: Window) -> list[tuple[int, int]]:
         return months
     return [(first, first + BLOCK_DAYS - 1)
             for first in range(window.first_day, window.last_day - BLOCK_DAYS + 2, BLOCK_DAYS)]
+
+
+def _registered(window: Window, day: int) -> int:
+    """Members when ``day`` opens: those of the first opening, and who joined, less who left, since."""
+    rows = window.log.read("registration")
+    before = np.asarray(window.clock.day_of(rows["event_time"].to_numpy())) < day
+    status = rows["status"].to_numpy()[before]
+    return (window.registered or 0) + int((status == "joined").sum() - (status == "left").sum())
 
 
 def _repurchase(window: Window, table: str, customer: str) -> float:
@@ -92,6 +99,8 @@ def _months(window: Window, table: str, customer: str) -> list[Month]:
 
 
 def _by_month(window: Window, table: str, customer: str) -> list[Month]:
+    if window.registered is None:
+        raise Undefined(NOBODY)
     rows, months = window.table(table), months_of(window)
     if not months:
         raise Undefined(NO_MONTH)

@@ -46,7 +46,7 @@ class Window:
 
     The firm's event log gives daily aggregates and the fate of group-buy candidates; the evaluation log gives what
     only a twin knows. `opening_hours` is how long a shop is open on a day, `registered` how many members were
-    registered at the first opening (None: not known).
+    registered at the first opening (None: nobody is known, as in a replay).
     """
 
     log: EventLog

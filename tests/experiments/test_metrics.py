@@ -175,6 +175,13 @@ def test_repurchase_is_by_calendar_month_and_pools_whole_months_only() -> None:
     assert found["repurchase_rate"] == 2 / 4
     assert found["next_month_return"] == 1 / 2
     assert found["active_share"] == 4 / 20
+    logs.row("registration", 6, member=12, status="joined")   # before April
+    logs.row("registration", 36, member=12, status="left")    # before May
+    logs.row("registration", 20, member=3, status="lapsed")   # still registered
+    logs.row("registration", 40, member=13, status="joined")  # too late for May
+    assert logs.values(0, 70)["active_share"] == 4 / 21
+    unknown = Window(logs.log, logs.truth, GOODS, logs.clock, 0, 70, 14.0)
+    assert compute(unknown)["repurchase_rate"].reason == "no customers are known"
     assert found["orders_per_customer"] == 6 / 4
 
 
@@ -359,7 +366,7 @@ def test_association_by_basket_week_and_month() -> None:
     bought = ((0, 1, powder), (2, 1, food), (0, 2, powder), (9, 2, food), (20, 3, powder))
     for day, member, what in (*bought, *((1, member, names.index("pantry")) for member in range(4, 9))):
         logs.row("customer_day", day, member=member, orders=1, kinds=1 << what)
-    window = Window(logs.log, logs.truth, goods, logs.clock, 0, 27, 14.0)
+    window = Window(logs.log, logs.truth, goods, logs.clock, 0, 27, 14.0, registered=8)
     found = {name: metric.value for name, metric in compute(window).items()}
     assert (found["association_basket"], found["association_lift_basket"]) == (0.4, 0.4 * 100 / 20)
     # weeks: 7 customers in the first, member 2 in the second, member 3 in the third
