@@ -14,6 +14,7 @@ from agents.orders import OrderBook
 from agents.shops.shelves import Shelves
 from agents.sourced import load_records
 from agents.supply.hub import Hub
+from agents.supply.ripening import is_crop
 from agents.supply.transit import Transit
 from agents.world import World, shelf_temperature
 from sim.errors import RunError
@@ -45,11 +46,12 @@ class Water:
         self.account.add(self._world.catalogue.n)
 
     def _rates(self) -> Floats:
-        """Share of mass a day and kPa of deficit, by SKU; 0 for goods that do not age."""
+        """Share of mass a day and kPa of deficit, by SKU; 0 for all but produce, which is not sealed."""
         goods, records = self._world.catalogue, load_records("postharvest")
         default = self._world.params.supply.water_loss_pct_d / vapour_deficit_kpa(DEFAULT_C, DEFAULT_RH)
         rates = np.zeros(goods.n)
-        for sku in np.flatnonzero(goods.fresh):
+        produce = is_crop(goods.kinetics) | (goods.kinetics == "generic_produce")
+        for sku in np.flatnonzero(goods.fresh & produce):
             rows = records[str(goods.kinetics[sku])]
             if "water_loss_pct_d" in rows and "water_loss_t_c" in rows:
                 best = rows["rh_opt_pct"].value or DEFAULT_RH
