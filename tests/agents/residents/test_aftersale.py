@@ -59,6 +59,11 @@ ROTTEN = {
     "world__owners__pickup_temperature_c": 18.0,
     "world__owners__shelf_chilled_c": 10.0,
     "world__supply__hub_temperature_c": 12.0,
+    "scenario__systems__identity": "true",
+    "world__voice__card_share": 1.0,
+    "world__voice__card_shown": 1.0,
+    "world__voice__phone_same": 1.0,
+    "world__voice__phone_shared": 0.0,
 }
 
 

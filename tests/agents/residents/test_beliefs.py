@@ -68,6 +68,6 @@ def test_beliefs_are_kept_by_category_and_tier_of_fresh_goods_only(twins: Any) -
     slots = beliefs.slots(goods)
     np.testing.assert_array_equal(slots >= 0, goods.fresh)
     fresh = np.flatnonzero(goods.fresh)
-    kinds = {(goods.category_id[k], bool(goods.premium_candidate[k])): slots[k] for k in fresh}
+    kinds = {(goods.category_id[k], int(goods.tier[k])): slots[k] for k in fresh}
     assert len(set(kinds.values())) == len(kinds) and max(kinds.values()) < beliefs.width(goods)
-    assert all(slots[k] == kinds[goods.category_id[k], bool(goods.premium_candidate[k])] for k in fresh)
+    assert all(slots[k] == kinds[goods.category_id[k], int(goods.tier[k])] for k in fresh)

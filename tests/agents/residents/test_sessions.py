@@ -40,13 +40,18 @@ def watch(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 BUSY = {"city__members": 150, "days": 4, "world__residents__visit_rate": 0.1, "world__owners__first_stock_days": 4.0}
+KNOWN = {
+    "scenario__systems__identity": "true", "world__voice__card_share": 1.0, "world__voice__card_shown": 1.0,
+    "world__voice__phone_same": 1.0, "world__voice__phone_shared": 0.0,
+}  # fmt: skip
+"""The till learns of every buyer who it is."""
 
 
 @pytest.fixture(scope="module")
 def seen(twins: Any) -> Any:
     """Sessions of a mixed arm with thin shelves, and its twin."""
     with pytest.MonkeyPatch.context() as patch:
-        twin = twins.fresh("mix", **BUSY)
+        twin = twins.fresh("mix", **BUSY, **KNOWN)
         sessions = watch(twin, patch)
         twin.run(4)
     return twin, sessions
