@@ -81,6 +81,8 @@ class Fields:
     def populate(self) -> None:
         """Set the cohorts of the past, ripen them in the weather that was, and start with two days of ripe fruit."""
         rows, first = len(self._farms.sku), -1 - COHORTS
+        if not rows:
+            return  # a recorded city has no farms, and its weather no past
         days = np.arange(first, -1)
         hours = np.stack([self._world.weather.day(int(day)).hourly_c for day in days])
         gathered = np.cumsum(heat(self._crops, hours), axis=0)
@@ -97,6 +99,8 @@ class Fields:
     def ripen(self, day: int) -> None:
         """Let yesterday's hours ripen every cohort, and set today's."""
         frame, cohorts = self.ripe, self.cohorts
+        if not len(frame):
+            return
         frame["heat"][...] += heat(self._crops, self._world.weather.day(day - 1).hourly_c)
         share = ripe_share(self._crops, frame["heat"][:, None] - cohorts["set_at"])
         slot = day % COHORTS
