@@ -1,6 +1,7 @@
 """Fit the profiles of the day and the week: ``python -m experiments.fit.hours [DATA_DIR]``.
 
-Reads ``DATA_DIR/freshretailnet50k`` and writes ``conf/params/hours.yaml``.
+Reads ``DATA_DIR/freshretailnet50k`` and writes ``conf/params/hours.yaml``; with ``--pictures DIR`` it draws
+data against fit instead.
 
 * Hours: sales of a series on a day in hour h have mean a p(h), a free for every series and day, over its in-stock hours
   (Poisson likelihood by alternating p and a). Plain means over in-stock hours would be wrong: what sells out is
@@ -26,7 +27,9 @@ import yaml
 
 from agents.calendar import day_info
 from agents.demand.hours import WEEKDAYS
+from experiments.fit.hours_pictures import draw
 from experiments.fit.params import data_dir, params_path
+from experiments.fit.pictures import pictures_asked
 from sim.streams import integers, key
 
 Floats = npt.NDArray[np.float64]
@@ -160,8 +163,13 @@ def table(data: Path) -> dict[str, dict[str, object]]:
 
 
 def main() -> None:
-    """Write the table."""
-    rows = table(data_dir(sys.argv[1:]))
+    """Write the table, or draw the picture."""
+    arguments, pictures = pictures_asked(sys.argv[1:])
+    data = data_dir(arguments)
+    if pictures is not None:
+        draw(read_hours(data)[:2], read_week(data)[:2], pictures)
+        return
+    rows = table(data)
     head = "# Written by `python -m experiments.fit.hours DATA_DIR`. Hours are clock hours; h23 is that of the eve.\n"
     text = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
     (params_path() / "hours.yaml").write_text(head + text, encoding="utf-8")
