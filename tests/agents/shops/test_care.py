@@ -72,3 +72,49 @@ def test_a_limit_that_nothing_passes_leaves_every_draw_of_others_alone(twins: An
         one, other = twins.rows(idle, table), twins.rows(plain, table)
         for name in one.keys() - {"sequence"}:
             np.testing.assert_array_equal(one[name], other[name], err_msg=f"{table}.{name}")
+
+
+def test_evening_sales_pay_the_tag_and_all_others_the_days_price(twins: Any) -> None:
+    """Prices are the list's (one price), so every fen of a line is packs times list price or times the lower tag."""
+    values = {
+        "city__shops": 2, "city__members": 300, "days": 4, "world__residents__visit_rate": 0.4,
+        "scenario__fulfilment": "mix", "scenario__preorder_share": 0.4, "world__owners__markdown_life": 0.05,
+    }  # fmt: skip
+    twin = lived_and_checked(twins, "traditional", **values)
+    listed, tags = twins.world(twin).catalogue.price_fen, twins.rows(twin, "markdown")
+    lower = {(d, s, k): fen for d, s, k, fen in zip(*(tags[c] for c in ("day", "shop", "sku", "fen")), strict=True)}
+    sold = twins.rows(twin, "pos_sale")
+    late = sold["hour"] >= 19.0
+    cell = zip(*(sold[c] for c in ("day", "shop", "sku")), late, listed[sold["sku"]], strict=True)
+    unit = np.array([lower.get((d, s, k), price) if evening else price for d, s, k, evening, price in cell])
+    np.testing.assert_array_equal(sold["fen"], unit * sold["packs"])
+    assert (unit < listed[sold["sku"]]).any() and lower
+    ordered = twins.rows(twin, "order_line")
+    plain = ordered["candidate"] == -1
+    np.testing.assert_array_equal(ordered["fen"][plain], listed[ordered["sku"][plain]])
+    assert (ordered["hour"][plain] >= 19.0).any()
+
+
+def test_a_mark_down_of_nothing_leaves_everything_as_it_was(twins: Any) -> None:
+    free = {"world__labour__markdown_minutes": 0.0}
+    none = twins.lived("traditional", world__owners__markdown_percent=0, **free, **BUSY)
+    never = twins.lived("traditional", world__owners__markdown_life=100.0, **free, **BUSY)
+    for table in ("pos_sale", "waste", "posting", "stock_count"):
+        one, other = twins.rows(none, table), twins.rows(never, table)
+        for name in one.keys() - {"sequence"}:
+            np.testing.assert_array_equal(one[name], other[name], err_msg=f"{table}.{name}")
+
+
+def test_what_looks_old_sells_less(twins: Any) -> None:
+    sold = {}
+    for life in (0.0, 0.65):
+        twin = twins.fresh("traditional", **{**BUSY, "world__residents__visit_rate": 0.9})
+        frame, fresh = twins.part(twin, Shelves).frame, twins.world(twin).catalogue.fresh
+        frame["packs"][:, 0] = 40
+        frame["life_used"][:, 0] = np.where(fresh[frame["sku"]], life, 0.0)
+        np.add.at(held := np.zeros(len(fresh), np.int64), frame["sku"], 40)
+        twin.ports.state["held"]["packs"][:] = held
+        twin.run(1)
+        rows = twins.rows(twin, "pos_sale")
+        sold[life] = rows["packs"][fresh[rows["sku"]]].sum()
+    assert 0 < sold[0.65] < 0.95 * sold[0.0]
