@@ -41,8 +41,9 @@ def compute(window: Window) -> dict[str, Metric]:
 
 
 def tables(window: Window) -> dict[str, list[dict[str, Any]]]:
-    """What one figure cannot say: waste by place and reason, and what the bullwhip is made of."""
+    """What one figure cannot say: waste by place and reason, what bullwhip is made of, counts behind associations."""
     return {
         "loss_by_node_and_reason": [row._asdict() for row in loss.by_node_and_reason(window)],
         "bullwhip": [row._asdict() for row in bullwhip.swings(window)],
+        "association": association.counts(window),
     }

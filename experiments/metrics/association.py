@@ -70,6 +70,17 @@ def association_lift_month(window: Window) -> float:
     return in_months(window).lift
 
 
+def counts(window: Window) -> list[dict[str, int | str]]:
+    """What the figures are made of: how many baskets, customers in weeks and customers in months, where they exist."""
+    found: list[dict[str, int | str]] = []
+    for by, of in (("basket", in_baskets), ("week", in_weeks), ("month", in_months)):
+        try:
+            found.append({"by": by, **of(window)._asdict()})
+        except Undefined:
+            continue
+    return found
+
+
 def in_baskets(window: Window) -> Together:
     """Baskets of the window."""
     rows, (one, other) = window.table("pair_day"), _kinds(window)

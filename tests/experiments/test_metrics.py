@@ -371,6 +371,11 @@ def test_association_by_basket_week_and_month() -> None:
     assert (found["association_basket"], found["association_lift_basket"]) == (0.4, 0.4 * 100 / 20)
     # weeks: 7 customers in the first, member 2 in the second, member 3 in the third
     assert (found["association_week"], found["association_lift_week"]) == (1 / 3, pytest.approx(1 / 3 * 9 / 2))
+    assert tables(window)["association"] == [
+        {"by": "basket", "whole": 100, "first": 10, "second": 20, "both": 4},
+        {"by": "week", "whole": 9, "first": 3, "second": 2, "both": 1},
+        {"by": "month", "whole": 8, "first": 3, "second": 2, "both": 2},
+    ]
     assert (found["association_month"], found["association_lift_month"]) == (2 / 3, pytest.approx(2 / 3 * 8 / 2))
 
 
