@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from agents.bulletin import Bulletin
 from agents.catalogue import Catalogue
+from agents.cold.rooms import Rooms
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.day import Day
@@ -68,13 +69,14 @@ def assemble(
     ledger, counters, owners = Ledger(world), Counters(world), Owners(world)
     residents, hearsay = Residents(world, members), Hearsay(world)
     customers = Customers(world, int(members.sum()))
-    shelves = Shelves(world, ledger, shop, sku, prior)
+    rooms = Rooms(world)
+    shelves = Shelves(world, ledger, rooms, shop, sku, prior)
     book = OrderBook(world, ledger, counters)
-    pickup = PickUp(world, ledger, book)
+    pickup = PickUp(world, ledger, book, rooms)
     market, farms, transit = SpotMarket(world, ledger), Farms(world), Transit(world)
-    fields, hub = Fields(world, farms, market), Hub(world, market)
-    routes = Routes(world, owners)
-    night = Night(world, ledger, book, farms, fields, transit, hub, routes, owners, shelves, pickup)
+    fields, hub = Fields(world, farms, market), Hub(world, market, rooms)
+    routes = Routes(world, owners, rooms)
+    night = Night(world, ledger, rooms, book, farms, fields, transit, hub, routes, owners, shelves, pickup)
     diary, identity, talk = Diary(world), Identity(world, residents), Talk(world, residents)
     groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners), diary, talk)
     experience, rivals = Experience(world, residents), Rivals(world)
@@ -87,10 +89,10 @@ def assemble(
     demand = _demand(
         world, book, residents, hearsay, shelves, till, groups, rivals, pickup.let_down, diary, replay
     )
-    water = Water(world, transit, hub, shelves, book)
+    water = Water(world, rooms, transit, hub, shelves, book)
     conservation = Conservation(world, ledger, book, transit, hub, shelves, water)
     day = Day(
-        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, hub, night,
+        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, rooms, hub, night,
         Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, water, conservation,
         Bulletin(world),
     )  # fmt: skip

@@ -24,6 +24,7 @@ import numpy as np
 
 from agents import observe
 from agents.bulletin import Bulletin
+from agents.cold.rooms import Rooms
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.demand.protocol import Demand
@@ -61,6 +62,7 @@ class Day:
     pickup: PickUp
     aftersale: AfterSale
     evening: Evening
+    rooms: Rooms
     hub: Hub
     night: Night
     tenure: Tenure
@@ -79,6 +81,7 @@ class Day:
             [
                 Phase(-1.0, "forecasts", self.bulletin.publish),
                 Phase(-1.0, "owners stay or leave", self.tenure.review),
+                Phase(-1.0, "rooms", self.rooms.run),
                 Phase(-1.0, "owners order", self.night.owners_order),
                 Phase(-1.0, "supply", self.night.supply),
                 Phase(7.0, "prices", self.set_prices),

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agents import customers
-from agents.world import World, shelf_temperature
+from agents.cold.places import nominal_c
+from agents.world import World
 from hardware_models.thermal import decay_rate
 from sim.contracts.decisions import DECISION_POINTS
 from sim.grouping import group
@@ -84,7 +85,7 @@ def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Ta
     mine = np.flatnonzero(~goods.premium_candidate[frame["sku"]] & world.kept(day)[frame["shop"]])
     shop, sku = frame["shop"][mine].astype(np.int64), frame["sku"][mine].astype(np.int64)
     count = len(mine)
-    shelf_rate = decay_rate(world.kinetics(), shelf_temperature(world))
+    shelf_rate = decay_rate(world.kinetics(), nominal_c(world, day, "shelf"))
     habits = owners.frame
     return table_of(
         "replenish",
@@ -135,7 +136,7 @@ def procure(world: World, day: int, ordered: Ids, farms: Farms) -> pa.Table:
     if not factors.f:
         first = 7 - day % 7
         asked, known = asked[:, first : first + HISTORY_DAYS - 7], day - day % 7
-    hub_rate = decay_rate(world.kinetics(), world.params.supply.hub_temperature_c)
+    hub_rate = decay_rate(world.kinetics(), nominal_c(world, day, "hub"))
     return table_of(
         "procure",
         sku=np.arange(goods.n),

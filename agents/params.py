@@ -208,10 +208,6 @@ class OwnerParams(SourcedParams):
     commission: Share
     opening_hour: Annotated[float, Field(ge=0, le=11)]
     closing_hour: Annotated[float, Field(ge=20, le=23)]
-    shelf_chilled_c: Celsius
-    shelf_rack_c: Celsius
-    shelf_chilled_below_c: Celsius
-    pickup_temperature_c: Celsius
     damage_share: Share
     unclaimed_days: Annotated[int, Field(ge=1, le=365)]
     first_stock_days: Cover
@@ -373,20 +369,31 @@ class SupplyParams(SourcedParams):
     hub_docks: Annotated[int, Field(ge=1, le=1_000)]
     unload_minutes: Minutes
     sort_hours: Duration
-    hub_temperature_c: Celsius
     stop_minutes: Minutes
     shops_per_truck: Annotated[int, Field(ge=1, le=1_000)]
-    setpoint_c: Celsius
-    cargo_tau_hours: Annotated[float, Field(ge=0.01, le=1_000)]
-    air_tau_minutes: Annotated[float, Field(ge=0.01, le=1_440)]
-    pull_up_share: Share
-    door_mixing_share: Share
     plan_cover_days: Cover
     estate_radius_km: Kilometres
     spread_k: Annotated[float, Field(ge=0, le=50)]
     door_seconds: Annotated[float, Field(ge=0, le=86_400)]
     detour: Annotated[float, Field(ge=1, le=10)]
     loading_minutes: Minutes
+    chilled_setpoint_c: Celsius
+    cool_setpoint_c: Celsius
+    body_m2: Annotated[float, Field(ge=1, le=1_000)]
+    body_age_years: Annotated[float, Field(ge=0, le=50)]
+    body_air_kj_k: Annotated[float, Field(ge=1, le=10_000)]
+    door_w_k: Annotated[float, Field(ge=0, le=100_000)]
+    unit_stops_hour: Annotated[float, Field(ge=0, le=60)]
+    pull_down_hours: Annotated[float, Field(ge=0.05, le=24)]
+    cargo_film_w_kg_k: Annotated[float, Field(ge=0.001, le=100)]
+    cargo_inner_w_kg_k: Annotated[float, Field(ge=0.001, le=100)]
+    surface_share: Annotated[float, Field(ge=0.01, le=0.99)]
+    rush_factor: Annotated[float, Field(ge=1, le=10)]
+    due_hour: Hour
+    unit_failure_hour: Share
+    unit_repair_hours: Duration
+    engine_failure_hour: Share
+    engine_repair_hours: Duration
 
     @model_validator(mode="after")
     def _picked_from_start_to_end(self) -> Self:
@@ -414,6 +421,55 @@ class SeasonParams(SourcedParams):
     buzz_memory: Annotated[float, Field(ge=0, le=0.8)]
     buzz_noise: LogSd
     season_candidate_weight: Annotated[float, Field(ge=0.01, le=1_000)]
+
+
+class RoomParams(SourcedParams):
+    """Rooms, cases, freezers, sensors and alarms: see ``conf/params/rooms.yaml``."""
+
+    table: ClassVar[str] = "rooms"
+    indoor_c: Celsius
+    indoor_leak: Share
+    rack_tau_hours: Annotated[float, Field(ge=0.05, le=1_000)]
+    case_setpoint_c: Celsius
+    case_w_k: Annotated[float, Field(ge=0.1, le=100_000)]
+    case_night_share: Share
+    case_kj_k: Annotated[float, Field(ge=0.1, le=100_000)]
+    cold_room_setpoint_c: Celsius
+    cold_room_w_k: Annotated[float, Field(ge=0.1, le=100_000)]
+    cold_room_kj_k: Annotated[float, Field(ge=0.1, le=100_000)]
+    freezer_setpoint_c: Celsius
+    freezer_w_k: Annotated[float, Field(ge=0.1, le=100_000)]
+    freezer_tau_hours: Annotated[float, Field(ge=0.05, le=1_000)]
+    freezer_heat_minutes: Minutes
+    hub_setpoint_c: Celsius
+    hub_chilled_setpoint_c: Celsius
+    hub_cool_setpoint_c: Celsius
+    hub_w_k_shop: Annotated[float, Field(ge=0.1, le=100_000)]
+    hub_kj_k_shop: Annotated[float, Field(ge=0.1, le=100_000)]
+    hub_open_share: Share
+    unit_margin: Annotated[float, Field(ge=1, le=100)]
+    cop: Annotated[float, Field(ge=0.1, le=100)]
+    fans_w: Annotated[float, Field(ge=0, le=10_000)]
+    defrosts_day: Annotated[int, Field(ge=1, le=24)]
+    defrost_minutes: Minutes
+    goods_spread_k: Annotated[float, Field(ge=0, le=10_000)]
+    openings_pack: Annotated[float, Field(ge=0, le=10_000)]
+    opening_seconds: Annotated[float, Field(ge=0, le=3_600)]
+    room_door_w_k: Annotated[float, Field(ge=0, le=10_000)]
+    door_left_day: Share
+    door_notice_hours: Duration
+    failure_day: Share
+    failure_hours: Duration
+    alarm_delay_minutes: Minutes
+    response_minutes: Minutes
+    night_factor: Annotated[float, Field(ge=1, le=100)]
+    restart_share: Share
+    technician_hours: Duration
+    outage_day: Share
+    outage_hours: Duration
+    swap_days: Cover
+    skew_seconds: Annotated[float, Field(ge=0, le=10_000)]
+    drift_k_year: Annotated[float, Field(ge=0, le=10_000)]
 
 
 class CostParams(SourcedParams):
@@ -452,6 +508,7 @@ class WorldParams(BaseModel):
     groupbuys: GroupBuyParams
     voice: VoiceParams
     supply: SupplyParams
+    rooms: RoomParams
     costs: CostParams
     season: SeasonParams
 

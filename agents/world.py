@@ -155,8 +155,6 @@ class World:
         return self.weather.day(day).at(min(hour, 22.99))
 
 
-def shelf_temperature(world: World) -> npt.NDArray[np.float64]:
-    """Return where each SKU stands in a shop, degC: in the display case, or on the rack if it suffers from cold."""
-    rules = world.params.owners
-    chilled = world.catalogue.t_opt_c < rules.shelf_chilled_below_c
-    return np.where(chilled, rules.shelf_chilled_c, rules.shelf_rack_c)
+def chilled(world: World) -> npt.NDArray[np.bool_]:
+    """Return which SKUs ride and lie in the cold (0 to 4 degC), frozen ones too; the others suffer or need none."""
+    return np.isin(world.catalogue.storage, ("cold", "frozen"))

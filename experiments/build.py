@@ -44,7 +44,12 @@ FALLBACKS = {
 }
 """With every factor off: the owner's experience, head office's guess, one list, one price."""
 
-S_ON = {"replenish": "replenish.age_aware", "procure": "procure.to_order", "service": "service.instant"}
+S_ON = {
+    "replenish": "replenish.age_aware",
+    "procure": "procure.to_order",
+    "service": "service.instant",
+    "route": "route.optimised",
+}
 P_ON = {"recommend": "recommend.association", "campaign": "campaign.affinity"}
 BURN_IN = Factors.of("shop_stock", 0.0, s=False, p=False, f=False)
 """Every arm's past before the start: the traditional mode."""

@@ -1,71 +1,179 @@
-"""An insulated truck body with or without a cooling unit, its doors and its cargo."""
+"""Insulated vehicle bodies: air, surface and core of the cargo, walls, doors and a cooling unit. Energy is conserved.
+
+Arrays are over compartments (vehicle x zone, flat). Between two events - the unit starts to hold its setpoint, is
+overrun, or stops - the network is linear and stepped exactly.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from hardware_models.thermal import relax
+import numpy as np
+import numpy.typing as npt
 
-REFERENCE_DOOR_SECONDS = 120.0
+from hardware_models.network import Network, network, step
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+AIR, SURFACE, CORE = 0, 1, 2
+_FREE, _FULL, _HOLD = 0, 1, 2
+_LOOKS = (0.25, 1.0)
+"""Where a stretch is looked at for a change of mode; callers step a quarter of an hour or less at a time."""
+_TRIES, _MOST_EVENTS = 30, 16
+_EPS_K, _EPS_W = 1e-7, 1e-4
+"""Nearer than this to its level the air is at its level; the heat of the rest is counted when it is held."""
 
 
-@dataclass(frozen=True)
-class Body:
-    """What the body is.
+class Body(NamedTuple):
+    """Compartments; every field is an array (n).
 
-    Attributes
-    ----------
-    wall_w_k
-        wall heat loss, K value times surface, W/K
-    unit_w
-        cooling capacity at the working point, W; 0 for a passive body
-    setpoint_c, spread_k
-        thermostat, and how much warmer the load's place is than the thermostat, K
-    air_tau_hours, cargo_tau_hours
-        time constants of air and cargo
-    passive_share
-        without a unit: steady air temperature between cargo (0) and ambient (1)
-    door_share
-        share of the gap to ambient that the air takes over in 120 s of open door; linear in time up to all of it
-        (Tian et al. 2017, Int. J. Refrigeration 73:175)
+    ``wall_w_k`` heat loss of the walls, ``door_w_k`` exchange with outside while the door stands open (infiltration is
+    linear in time: Tian et al. 2017, Int. J. Refrigeration 73:175), ``unit_w`` cooling capacity (0: none),
+    ``hold_c`` mean air temperature that the unit holds: setpoint and spread of the load space, ``air_j_k`` air and
+    inner skin, ``film_w_k`` air to cargo surface, ``inner_w_k`` surface to core, ``surface_j_k``, ``core_j_k`` cargo.
     """
 
-    wall_w_k: float
-    unit_w: float
-    setpoint_c: float
-    spread_k: float
-    air_tau_hours: float
-    cargo_tau_hours: float
-    passive_share: float
-    door_share: float
+    wall_w_k: Floats
+    door_w_k: Floats
+    unit_w: Floats
+    hold_c: Floats
+    air_j_k: Floats
+    film_w_k: Floats
+    inner_w_k: Floats
+    surface_j_k: Floats
+    core_j_k: Floats
 
 
-@dataclass(frozen=True)
-class Load:
-    """True temperatures in the body, degC."""
+class Energy(NamedTuple):
+    """Heat in joule that came in through walls and doors, that the unit took out, and that is stored, by compartment.
 
-    air_c: float
-    cargo_c: float
+    ``walls + doors - unit - stored`` is 0 but for rounding.
+    """
 
-
-def steady_air(body: Body, load: Load, ambient_c: float) -> float:
-    """Air temperature that the body tends to: setpoint, or what the unit can hold, or the passive compromise."""
-    if body.unit_w <= 0:
-        return load.cargo_c + body.passive_share * (ambient_c - load.cargo_c)
-    reachable = ambient_c - body.unit_w / body.wall_w_k
-    return max(min(body.setpoint_c, ambient_c), reachable) + body.spread_k
+    walls: Floats
+    doors: Floats
+    unit: Floats
+    stored: Floats
 
 
-def drive(body: Body, load: Load, ambient_c: float, hours: float) -> Load:
-    """Return the load after ``hours`` with closed doors; cargo follows the air's steady temperature."""
-    target = steady_air(body, load, ambient_c)
-    return Load(
-        air_c=relax(load.air_c, target, body.air_tau_hours, hours),
-        cargo_c=relax(load.cargo_c, target, body.cargo_tau_hours, hours),
-    )
+class _State(NamedTuple):
+    """What a stretch with constant surroundings is made of."""
+
+    body: Body
+    outside_w_k: Floats
+    capacity: Floats
+    whole: Network
+    held: Network
+    ambient_c: Floats
+    running: Flags
 
 
-def open_door(body: Body, load: Load, ambient_c: float, seconds: float) -> Load:
-    """Return the load after the door stood open: ambient air mixes in."""
-    mixed = min(1.0, body.door_share * seconds / REFERENCE_DOOR_SECONDS)
-    return replace(load, air_c=load.air_c + mixed * (ambient_c - load.air_c))
+def advance(
+    body: Body, load: Floats, ambient_c: Floats, seconds: Floats, door_open: Flags, running: Flags
+) -> tuple[Floats, Energy]:
+    """Return temperatures (n, 3: air, surface, core) after ``seconds`` (n) and the heat that flowed.
+
+    ``ambient_c``, ``seconds``, ``door_open`` and ``running`` (whether the unit has power) are arrays (n). A unit stops
+    while the door stands open, and it only cools.
+    """
+    there = _state(body, ambient_c, door_open, running & ~door_open)
+    now, left = load, seconds.astype(np.float64)
+    air_ks, unit_j = np.zeros(len(left)), np.zeros(len(left))
+    for turn in range(_MOST_EVENTS):
+        mode = _mode(there, now)
+        last = turn == _MOST_EVENTS - 1 or not there.running.any()
+        span = left if last else _until_event(there, now, mode, left)
+        now, air, cooled = _move(there, now, mode, span)
+        air_ks, unit_j, left = air_ks + air, unit_j + cooled, left - span
+        if not (left > 0).any():
+            break
+    gap = ambient_c * seconds - air_ks
+    doors = np.where(door_open, body.door_w_k, 0.0) * gap
+    return now, Energy(body.wall_w_k * gap, doors, unit_j, ((now - load) * there.capacity).sum(axis=1))
+
+
+def _state(body: Body, ambient_c: Floats, door_open: Flags, running: Flags) -> _State:
+    outside = body.wall_w_k + np.where(door_open, body.door_w_k, 0.0)
+    capacity = np.stack([body.air_j_k, body.surface_j_k, body.core_j_k], axis=1)
+    whole = np.zeros((len(outside), 3, 3))
+    whole[:, AIR, AIR] = outside + body.film_w_k
+    whole[:, AIR, SURFACE] = whole[:, SURFACE, AIR] = -body.film_w_k
+    whole[:, SURFACE, SURFACE] = body.film_w_k + body.inner_w_k
+    whole[:, SURFACE, CORE] = whole[:, CORE, SURFACE] = -body.inner_w_k
+    whole[:, CORE, CORE] = body.inner_w_k
+    held = network(capacity[:, 1:], whole[:, 1:, 1:])
+    return _State(body, outside, capacity, network(capacity, whole), held, ambient_c, running & (body.unit_w > 0))
+
+
+def _needed(there: _State, load: Floats) -> Floats:
+    """Watts that hold the air at its level."""
+    body = there.body
+    into = there.outside_w_k * (there.ambient_c - body.hold_c)
+    return into + body.film_w_k * (load[:, SURFACE] - body.hold_c)
+
+
+def _mode(there: _State, load: Floats) -> npt.NDArray[np.int64]:
+    gap, needed = load[:, AIR] - there.body.hold_c, _needed(there, load)
+    at_level = np.abs(gap) <= _EPS_K
+    full = (gap > _EPS_K) | (at_level & (needed > there.body.unit_w + _EPS_W))
+    hold = at_level & ~full & (needed > -_EPS_W)
+    return np.where(there.running & full, _FULL, np.where(there.running & hold, _HOLD, _FREE))
+
+
+def _move(
+    there: _State, load: Floats, mode: npt.NDArray[np.int64], seconds: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Temperatures after ``seconds`` in one mode, the air's integral (degC s), heat taken out by the unit (J)."""
+    body, hold = there.body, mode == _HOLD
+    if not hold.all():
+        heat = np.zeros_like(load)
+        heat[:, AIR] = there.outside_w_k * there.ambient_c - np.where(mode == _FULL, body.unit_w, 0.0)
+        after, integral = step(there.whole, load, heat, seconds)
+        if not hold.any():
+            return after, integral[:, AIR], np.where(mode == _FULL, body.unit_w * seconds, 0.0)
+    else:
+        after, integral = load, load
+    pressed = np.zeros((len(load), 2))
+    pressed[:, 0] = body.film_w_k * body.hold_c
+    cargo, cargo_integral = step(there.held, load[:, 1:], pressed, seconds)
+    level = body.hold_c * seconds
+    held_out = there.outside_w_k * (there.ambient_c * seconds - level)
+    held_out = held_out + body.film_w_k * (cargo_integral[:, 0] - level)
+    # the air was within a hair of its level: that heat goes out too
+    held_out = held_out + body.air_j_k * (load[:, AIR] - body.hold_c)
+    after = np.where(hold[:, None], np.concatenate([body.hold_c[:, None], cargo], axis=1), after)
+    air = np.where(hold, level, integral[:, AIR])
+    cooled = np.where(hold, held_out, np.where(mode == _FULL, body.unit_w * seconds, 0.0))
+    return after, air, cooled
+
+
+def _excess(there: _State, load: Floats, mode: npt.NDArray[np.int64]) -> Floats:
+    """More than 0 where the mode no longer holds: kelvin beyond the level, watts beyond what the unit can do."""
+    gap, needed = load[:, AIR] - there.body.hold_c, _needed(there, load)
+    held = np.maximum(-needed, needed - there.body.unit_w) - _EPS_W
+    beyond = np.where(mode == _FREE, gap, np.where(mode == _FULL, -gap, held))
+    return np.where(there.running, beyond, -1.0)
+
+
+def _until_event(there: _State, load: Floats, mode: npt.NDArray[np.int64], left: Floats) -> Floats:
+    """Seconds until the first change of mode, at most ``left``: looked for ahead, then closed in on."""
+    low, high = np.zeros(len(left)), left
+    below, above = np.full(len(left), -1.0), np.zeros(len(left))
+    found = np.zeros(len(left), np.bool_)
+    for look in _LOOKS:
+        excess = _excess(there, _move(there, load, mode, left * look)[0], mode)
+        new = (excess > 0) & ~found
+        high, above = np.where(new, left * look, high), np.where(new, excess, above)
+        found |= new
+        low, below = np.where(found, low, left * look), np.where(found, below, excess)
+    for turn in range(_TRIES):
+        if not (found & (above > _EPS_K)).any():
+            break
+        # regula falsi with a halving in between: both ends close in
+        share = 0.5 if turn % 3 == 2 else np.clip(below / np.where(found, below - above, -1.0), 0.02, 0.98)
+        middle = low + (high - low) * share
+        excess = _excess(there, _move(there, load, mode, middle)[0], mode)
+        high, above = np.where(excess > 0, middle, high), np.where(excess > 0, excess, above)
+        low, below = np.where(excess > 0, low, middle), np.where(excess > 0, below, excess)
+    return np.where(found, high, left)

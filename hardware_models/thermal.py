@@ -52,6 +52,21 @@ def decay_rate(kinetics: Kinetics, temperature_c: float | Floats) -> Floats:
     return np.maximum(exp_array(exponent), chilled) / kinetics.life_ref_d
 
 
+def q10_rate(q10: float, reference_c: float, temperature_c: float | Floats) -> Floats:
+    """Rate at ``temperature_c`` over that at ``reference_c`` where ten kelvin multiply it by ``q10``; broadcasts."""
+    steps = (np.asarray(temperature_c, np.float64) - reference_c) / 10.0
+    return exp_array(steps * log_array(np.float64(q10)))
+
+
+def mean_kinetic(temperature_c: Floats, hours: Floats, ea_kj_mol: float) -> float:
+    """Constant temperature (degC) that does what ``temperature_c`` held for ``hours`` each does, by Arrhenius."""
+    slope = ea_kj_mol * 1e3 / GAS_CONSTANT
+    inverse = 1.0 / (np.asarray(temperature_c, np.float64) + KELVIN)
+    coldest = float(inverse.max())
+    mean = float((exp_array(slope * (coldest - inverse)) * hours).sum() / np.sum(hours))
+    return 1.0 / (coldest - float(log_array(np.float64(mean))) / slope) - KELVIN
+
+
 def life_used(kinetics: Kinetics, start: float, target: float, tau_hours: float, hours: float) -> Floats:
     """Fraction of the reference life used while goods go from ``start`` towards ``target`` for ``hours``.
 

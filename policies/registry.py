@@ -37,6 +37,7 @@ _BUILT_IN = {
     "service.head_office": "policies.service.claims:HeadOffice",
     "service.instant": "policies.service.claims:Instant",
     "route.milk_run": "policies.route.milk_run:MilkRun",
+    "route.optimised": "policies.route.optimised:Optimised",
 }
 
 

@@ -201,6 +201,12 @@ def _route(draw: Draws, scale: int) -> dict[str, Any]:
         "y_km": draw.share(-8.0, 8.0),
         "load_kg": draw.share(0.0, 600.0) * scale,
         "truck_capacity_kg": np.full(draw.rows, 1_500.0),
+        "ready_hour": np.full(draw.rows, 11.0),
+        "due_hour": np.full(draw.rows, 16.0),
+        "detour": np.full(draw.rows, 1.35),
+        "kmh": np.full(draw.rows, 22.0),
+        "stop_minutes": np.full(draw.rows, 8.0),
+        "truck_cost_km": np.full(draw.rows, 361.0),
     }
 
 

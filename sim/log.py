@@ -36,6 +36,8 @@ STAMP = (
     pa.field("sequence", pa.int64(), nullable=False),
 )
 EVENT_KEY = ("source", "sequence")
+RESENT_DAYS = 2
+"""A source repeats a row so many days after its first arrival at most."""
 Detail = Literal["all", "panel", "recent", "none"]
 RECENT_DAYS = 3
 """Closed days of which detail ``recent`` keeps the rows."""
@@ -285,7 +287,7 @@ class EventLog:
         resent = (schema.metadata or {}).get(b"delivery") == b"at-least-once"
         days = set(self._closed[table]) | {day for name, day in self._open if name == table}
         # a repeated row is known by its first arrival, which may lie before the days asked for
-        start = None if resent else first
+        start = first - RESENT_DAYS if resent and first is not None else first
         chosen = sorted(d for d in days if (start is None or start <= d) and (last is None or d <= last))
         rows = pa.concat_tables([self._of_day(table, day) for day in chosen]) if chosen else schema.empty_table()
         if as_of is not None and chosen and chosen[-1] == last:

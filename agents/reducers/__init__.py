@@ -6,7 +6,7 @@ A module a domain, each with its reducers; one that needs no catalogue stands in
 from __future__ import annotations
 
 from agents.catalogue import Catalogue
-from agents.reducers import goods, owners, people, reach, trade
+from agents.reducers import cold, goods, owners, people, reach, trade
 from sim.log import Reducer
 
 TRUTH_REDUCERS = trade.TRUTH_REDUCERS
@@ -15,5 +15,5 @@ TRUTH_REDUCERS = trade.TRUTH_REDUCERS
 
 def reducers_of(catalogue: Catalogue) -> tuple[Reducer, ...]:
     """Every reducer of a network that sells these goods."""
-    plain = (*goods.REDUCERS, *people.REDUCERS, *reach.REDUCERS)
+    plain = (*goods.REDUCERS, *people.REDUCERS, *reach.REDUCERS, *cold.REDUCERS)
     return (*trade.reducers_of(catalogue), *plain, *owners.reducers_of(catalogue))

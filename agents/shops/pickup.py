@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from agents.cold.rooms import Rooms
 from agents.ledger import Account, Ledger
 from agents.orders import Ids, OrderBook, turn_of
 from agents.stock import lots
 from agents.supply.hub import Consignment
 from agents.world import World
-from hardware_models.thermal import decay_rate
 from sim.streams import uniform
 
 
@@ -61,8 +61,8 @@ class LetDowns:
 class PickUp:
     """Reserved packs from arrival to hand-over."""
 
-    def __init__(self, world: World, ledger: Ledger, book: OrderBook) -> None:
-        self._world, self._ledger, self._book = world, ledger, book
+    def __init__(self, world: World, ledger: Ledger, book: OrderBook, rooms: Rooms) -> None:
+        self._world, self._ledger, self._book, self._rooms = world, ledger, book, rooms
         self.let_down = LetDowns()
         self._damage = world.ports.streams.declare("shops.pickup.damage")
         self._spoilage = world.ports.streams.declare("shops.pickup.spoilage")
@@ -118,10 +118,10 @@ class PickUp:
 
     def _ageing(self, day: int, hour: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
         """Life that waiting packs use until ``hour`` since the opening border, or since they came today."""
-        world, waiting = self._world, self._book.reserved
+        waiting = self._book.reserved
         since = np.where(waiting["since_day"] == day, waiting["arrival_hour"], -1.0)
-        rate = decay_rate(world.kinetics(), world.params.owners.pickup_temperature_c)[waiting["sku"]]
-        return np.asarray(rate * np.maximum(hour - since, 0.0) / 24.0)
+        until = np.broadcast_to(np.asarray(hour, np.float64), since.shape)
+        return self._rooms.life("pickup", waiting["shop"], waiting["sku"], since, until)
 
     def _earn(self, day: int, shop: Ids, fen: Ids) -> None:
         """Money held for a line becomes the platform's; the owner gets the commission, rounded down a shop and day."""

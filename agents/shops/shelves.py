@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agents.cold.places import nominal_c
+from agents.cold.rooms import Rooms
 from agents.ledger import Account, Ledger
 from agents.stock import cells, lots, phases
 from agents.stock.lots import Lots
 from agents.stock.programme import Ageing, Stock, Today, run_day
 from agents.supply.hub import Consignment
-from agents.world import World, shelf_temperature
+from agents.world import World
 from hardware_models.thermal import decay_rate
 from sim.state import Frame
 from sim.streams import uniform
@@ -31,8 +33,8 @@ class Shelves:
         packs a day the owner expected of each cell before opening.
     """
 
-    def __init__(self, world: World, ledger: Ledger, shop: Ids, sku: Ids, prior_daily: Floats) -> None:
-        self._world, self._ledger = world, ledger
+    def __init__(self, world: World, ledger: Ledger, rooms: Rooms, shop: Ids, sku: Ids, prior_daily: Floats) -> None:
+        self._world, self._ledger, self._rooms = world, ledger, rooms
         self._first_cells = (shop, sku, prior_daily)
         columns = {
             "shop": np.int32,
@@ -54,7 +56,7 @@ class Shelves:
         world, goods = self._world, self._world.catalogue
         stocked = world.factors(0).stocks_shelves & ~goods.premium_candidate[sku]
         opening = np.where(stocked, np.rint(prior * world.params.owners.first_stock_days), 0).astype(np.int32)
-        rate = decay_rate(world.kinetics(), shelf_temperature(world))[sku]
+        rate = decay_rate(world.kinetics(), nominal_c(world, 0, "shelf"))[sku]
         fresh = Lots(opening, np.where(opening > 0, 0.5 * rate, 0.0), np.where(opening > 0, np.int64(0), lots.NO_LOT))
         stock = lots.receive_with(lots.empty(len(shop), cells.SLOTS), fresh)
         self.frame.add(
@@ -85,11 +87,12 @@ class Shelves:
 
     def life_at(self, hour: float) -> Floats:
         """Return the life used at ``hour`` of what lies in each slot, (cell, slot)."""
-        rate = decay_rate(self._world.kinetics(), shelf_temperature(self._world))[self.frame["sku"]]
-        hours = np.full(self.frame["packs"].shape, hour + 1.0)
-        came = ~np.isnan(self._received_hour)
-        hours[came, 0] = np.maximum(hour - self._received_hour[came], 0.0)
-        return np.asarray(self.frame["life_used"] + rate[:, None] * hours / 24.0)
+        frame, until = self.frame, np.full(len(self.frame), hour)
+        used = np.empty(frame["packs"].shape)
+        used[:] = self._rooms.life("shelf", frame["shop"], frame["sku"], np.full(len(frame), -1.0), until)[:, None]
+        came = np.where(np.isnan(self._received_hour), -1.0, self._received_hour)
+        used[:, 0] = self._rooms.life("shelf", frame["shop"], frame["sku"], came, until)
+        return np.asarray(frame["life_used"] + used)
 
     def looks(self, hour: float) -> Floats:
         """Return how good what lies in each cell looks at ``hour``, 0 to 1: one less the mean life used, 1 if empty."""
@@ -155,12 +158,8 @@ class Shelves:
         """
         world, frame = self._world, self.frame
         frame["ordered"][...] = 0
-        rate = decay_rate(world.kinetics(), shelf_temperature(world))[frame["sku"]]
-        hours = np.full(frame["packs"].shape, 24.0)
-        today = ~np.isnan(self._received_hour)
-        hours[today, 0] = np.maximum(23.0 - self._received_hour[today], 0.0)
         before = cells.lots_of(frame)
-        after = np.where(before.packs > 0, before.life_used + rate[:, None] * hours / 24.0, 0.0)
+        after = np.where(before.packs > 0, self.life_at(23.0), 0.0)
         entity = frame["shop"].astype(np.int64)[:, None]
         item = (frame["sku"].astype(np.int64)[:, None] << 8) + np.arange(cells.SLOTS)[None, :]
         draws = uniform(self._spoilage, day, entity, item)
@@ -176,8 +175,8 @@ class Shelves:
     def ageing(self, hour: Floats, cell: Ids, slot: Ids) -> Floats:
         """Life that packs in ``slot`` of ``cell`` use until ``hour`` since the opening border, or since they came."""
         came = np.where(slot == 0, self._received_hour[cell], np.nan)
-        rate = decay_rate(self._world.kinetics(), shelf_temperature(self._world))[self.frame["sku"][cell]]
-        return np.asarray(rate * np.maximum(hour - np.where(np.isnan(came), -1.0, came), 0.0) / 24.0)
+        since, until = np.where(np.isnan(came), -1.0, came), np.broadcast_to(hour, came.shape)
+        return self._rooms.life("shelf", self.frame["shop"][cell], self.frame["sku"][cell], since, until)
 
     def throw_away(self, day: int, hour: Floats, rows: Ids, packs: Ids, reason: str, *, node: str) -> None:
         """Record waste of ``packs`` in cells ``rows``."""

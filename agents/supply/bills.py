@@ -26,10 +26,11 @@ class NightWork:
     picked: int
 
 
-def pay(world: World, ledger: Ledger, day: int, work: NightWork) -> None:
-    """Pay suppliers, lorries, drivers, hub pickers and the cooling of city trucks; farms pay crews and pre-cooling.
+def pay(world: World, ledger: Ledger, day: int, work: NightWork, hub_kwh: float) -> None:
+    """Pay suppliers, lorries, drivers, pickers, cooling of vehicles and hub; farms pay crews and pre-cooling.
 
-    A lorry costs a day, or as many days as a long haul takes, and its way there and back.
+    A lorry costs a day, or as many days as a long haul takes, and its way there and back. The unit of a long haul runs
+    on its engine: that is in its kilometres.
     """
     rules, costs, delivery = world.params.supply, world.params.costs, work.delivery
     lorry_days = sum(
@@ -38,12 +39,13 @@ def pay(world: World, ledger: Ledger, day: int, work: NightWork) -> None:
     )
     lorry_km = sum(2.0 * one.lorries * one.km for one in work.convoys)
     truck_days, km = delivery.trucks + lorry_days, delivery.km + lorry_km
+    kwh = delivery.cooling_kwh + sum(one.lorry_kwh for one in work.convoys) + hub_kwh
     bills = (
         (Account.SUPPLIERS, "goods", int((work.bought * world.catalogue.farm_gate_fen).sum())),
         (Account.CARRIERS, "trucks", fen(truck_days * costs.truck_day_cost + km * costs.truck_km_cost)),
         (Account.WORKERS, "drivers", fen(truck_days * costs.driver_day)),
         (Account.WORKERS, "pickers", fen(work.picked / costs.picker_packs_hour * costs.picker_hour)),
-        (Account.SERVICES, "cooling", fen(delivery.cooling_kwh * costs.precool_kwh_price)),
+        (Account.SERVICES, "cooling", fen(kwh * costs.precool_kwh_price)),
     )
     for account, reason, amount in bills:
         ledger.post(day, 21.0, Account.PLATFORM, account, reason, -1, amount)

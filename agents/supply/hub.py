@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from agents.cold.rooms import Rooms
 from agents.ledger import Account
 from agents.stock import cells, lots, phases
 from agents.stock.lots import Lots
@@ -14,7 +15,6 @@ from agents.stock.params import PhaseName
 from agents.stock.programme import Ageing, Stock, Today, run_day
 from agents.supply.market import SpotMarket
 from agents.world import World
-from hardware_models.thermal import decay_rate
 from sim.state import Frame
 from sim.streams import uniform
 from sim.variates import binomial_array
@@ -76,10 +76,10 @@ class Arrivals:
 
 
 class Hub:
-    """Stock of all SKUs in one cold room. Fresh goods age there by the hour; every loss is an event."""
+    """Stock of all SKUs in its rooms. Fresh goods age there by the hour; every loss is an event."""
 
-    def __init__(self, world: World, market: SpotMarket) -> None:
-        self._world, self._market = world, market
+    def __init__(self, world: World, market: SpotMarket, rooms: Rooms) -> None:
+        self._world, self._market, self._rooms = world, market, rooms
         self.stock = world.ports.state.new(Frame("hub", cells.columns(), capacity=world.catalogue.n))
         self._defects = world.ports.streams.declare("supply.hub.defects")
         self._spoilage = world.ports.streams.declare("supply.hub.spoilage")
@@ -164,28 +164,24 @@ class Hub:
 
     def rest(self, day: int, hour: float) -> None:
         """Let the stock age until ``hour``, from the opening border or since it was sorted; spoiled packs go."""
-        hours = np.full((self._world.catalogue.n, cells.SLOTS), max(hour - self._rested, 0.0))
-        hours[:, 0] = np.maximum(hour - self._aged_to, 0.0)
-        self._spoil(day, hour, hours, ("spoil",), 2)
+        self._spoil(day, hour, hour, ("spoil",), 2)
         self._rested = max(hour, self._rested)
         self._aged_to = np.maximum(self._aged_to, hour)
 
     def age(self, day: int) -> None:
         """Close the day: age to 23:00, throw spoiled packs away, offer old ones on the spot market."""
-        hours = np.full((self._world.catalogue.n, cells.SLOTS), CLOSING_HOUR - self._rested)
-        hours[:, 0] = CLOSING_HOUR - self._aged_to
-        self._spoil(day, 22.5, hours, ("spoil", "age"), 0)
+        self._spoil(day, 22.5, CLOSING_HOUR, ("spoil", "age"), 0)
         self._clear(day)
         self._rested, self._aged_to = OPENING_HOUR, np.full(self._world.catalogue.n, OPENING_HOUR)
 
-    def _spoil(
-        self, day: int, hour: float, hours: npt.NDArray[np.float64], names: tuple[PhaseName, ...], draw: int
-    ) -> None:
+    def _spoil(self, day: int, hour: float, until: float, names: tuple[PhaseName, ...], draw: int) -> None:
         world = self._world
-        rate = decay_rate(world.kinetics(), world.params.supply.hub_temperature_c)
-        before = cells.lots_of(self.stock)
-        after = np.where(before.packs > 0, before.life_used + rate[:, None] * hours / 24.0, 0.0)
-        skus = np.arange(world.catalogue.n)
+        skus, before = np.arange(world.catalogue.n), cells.lots_of(self.stock)
+        used = np.empty(before.packs.shape)
+        here, end = np.zeros(len(skus), np.int64), np.full(len(skus), until)
+        used[:] = self._rooms.life("hub", here, skus, np.full(len(skus), self._rested), end)[:, None]
+        used[:, 0] = self._rooms.life("hub", here, skus, self._aged_to, end)
+        after = np.where(before.packs > 0, before.life_used + used, 0.0)
         draws = uniform(self._spoilage, day, skus[:, None], np.arange(cells.SLOTS)[None, :], draw)
         stock = Stock(before, np.zeros((len(skus), 1), np.int32))
         today = self._today(ageing=Ageing(after, world.params.costs.pack_life_log_sd, draws))

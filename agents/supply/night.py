@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agents import observe
+from agents.cold.rooms import Rooms
 from agents.ledger import Ledger
 from agents.orders import OrderBook, turn_of
 from agents.shops.owners import Owners
@@ -45,6 +46,7 @@ class Night:
         self,
         world: World,
         ledger: Ledger,
+        rooms: Rooms,
         book: OrderBook,
         farms: Farms,
         fields: Fields,
@@ -55,7 +57,7 @@ class Night:
         shelves: Shelves,
         pickup: PickUp,
     ) -> None:
-        self._world, self._ledger, self._book = world, ledger, book
+        self._world, self._ledger, self._rooms, self._book = world, ledger, rooms, book
         self._farms, self._fields, self._transit, self._hub, self._routes = farms, fields, transit, hub, routes
         self._owners, self._shelves, self._pickup = owners, shelves, pickup
         self._spoilage = world.ports.streams.declare("supply.road.spoilage")
@@ -101,10 +103,9 @@ class Night:
         packs = int(goods.packs.sum())
         leaves = dispatch + packs / self._packs_an_hour
         kg = self._world.catalogue.pack_mass_g[goods.sku] * goods.packs / 1000.0
-        load = np.bincount(goods.shop, kg, self._world.shops).astype(np.float64)
-        delivery = self._routes.deliver(
-            day, min(leaves, LATEST_HOUR), load, self._world.params.supply.hub_temperature_c
-        )
+        load = np.zeros((self._world.shops, self._world.catalogue.n))
+        np.add.at(load, (goods.shop, goods.sku), kg)
+        delivery = self._routes.deliver(day, min(dispatch, LATEST_HOUR), min(leaves, LATEST_HOUR), load)
         self._receive_late(day, arrivals.only(~in_time))
         hour = delivery.arrival_hour[goods.shop]
         self._on_the_road(day, min(leaves, LATEST_HOUR), goods, delivery)
@@ -113,7 +114,7 @@ class Night:
         self._pickup.receive(day, hour[ahead], _only(goods, ahead))
         self._shelf_goods = OnTheWay(_only(goods, ~ahead), hour[~ahead])
         self._work = NightWork(convoys, delivery, picked.crew_hours, picked.packs + called_off, packs)
-        pay(self._world, self._ledger, day, self._work)
+        pay(self._world, self._ledger, day, self._work, self._rooms.kwh_of_hub(day))
 
     def close(self, day: int) -> None:
         """Close the day on the road and in the fields."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from agents.supply.bodies import STATE, packed, unpacked
 from agents.supply.haul import Convoy, long_leg
 from agents.world import World
-from hardware_models.reefer import Load
 from sim.state import Frame
 from sim.streams import uniform
 from sim.variates import log_array
 
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
-_LOAD = len(fields(Load))
 
 
 class Transit:
@@ -32,7 +30,7 @@ class Transit:
         columns: dict[str, Any] = {
             "haul": np.int64, "farm": np.int64, "sku": np.int64, "lot": np.int64, "packs": np.int64,
             "at_gate": np.float64, "life_used": np.float64, "left_at": np.float64, "arrives_at": np.float64,
-            "promised_at": np.float64, "aged_to": np.float64, "load": (np.float64, _LOAD),
+            "promised_at": np.float64, "aged_to": np.float64, "load": (np.float64, STATE),
         }  # fmt: skip
         self.frame = world.ports.state.new(Frame("transit", columns))
         self._delay = world.ports.streams.declare("supply.transit.delay")
@@ -65,7 +63,7 @@ class Transit:
             arrives_at=left + hours,
             promised_at=24.0 * (day + rules.remote_promise_days) + rules.promise_hour,
             aged_to=left,
-            load=np.tile(np.array(astuple(convoy.loads[-1])), (len(sku), 1)),
+            load=np.tile(packed(convoy.loads[-1]), (len(sku), 1)),
         )
 
     def due(self, day: int) -> Ids:
@@ -79,10 +77,12 @@ class Transit:
             mine = rows[frame["haul"][rows] == haul]
             first = mine[0]
             start, end = float(frame["aged_to"][first]), min(closes, float(frame["arrives_at"][first]))
-            load, used = long_leg(self._world, Load(*frame["load"][first].tolist()), start, end)
+            load, used = long_leg(self._world, unpacked(self._world, frame["load"][first]), start, end)
             frame["life_used"][mine] += used[frame["sku"][mine]]
-            frame["load"][mine] = astuple(load)
+            frame["load"][mine] = packed(load)
             frame["aged_to"][mine] = end
+            meter = {"place": ["lorry"], "node": load.vehicle, "kwh": load.kwh}
+            self._world.emit("energy", "meters", day, 22.9, meter)
 
     def close(self, day: int) -> None:
         """Close the day on the road."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agents.cold.rooms import Rooms
 from agents.orders import OrderBook
 from agents.shops.shelves import Shelves
 from agents.sourced import load_records
 from agents.supply.hub import Hub
 from agents.supply.ripening import is_crop
 from agents.supply.transit import Transit
-from agents.world import World, shelf_temperature
+from agents.world import World
 from sim.errors import RunError
 from sim.state import Frame
 from sim.variates import exp_array
@@ -36,8 +37,11 @@ def vapour_deficit_kpa(celsius: float | Floats, rh_pct: float | Floats) -> Float
 class Water:
     """Water lost so far by SKU; every day adds what the packs in stock give off where they lie."""
 
-    def __init__(self, world: World, transit: Transit, hub: Hub, shelves: Shelves, book: OrderBook) -> None:
-        self._world, self._transit, self._hub, self._shelves, self._book = world, transit, hub, shelves, book
+    def __init__(
+        self, world: World, rooms: Rooms, transit: Transit, hub: Hub, shelves: Shelves, book: OrderBook
+    ) -> None:
+        self._world, self._rooms, self._transit = world, rooms, transit
+        self._hub, self._shelves, self._book = hub, shelves, book
         self.account = world.ports.state.new(Frame("water", {"mg": np.int64}, capacity=world.catalogue.n))
         self._share_a_kpa = self._rates()
 
@@ -67,12 +71,12 @@ class Water:
         skus, shelf = world.catalogue.n, self._shelves.frame
         on_shelf = np.bincount(shelf["sku"], self._shelves.on_hand, skus)
         waiting = np.bincount(self._book.reserved["sku"], minlength=skus)
-        hub_c, shop_rh = rules.hub_temperature_c, rules.shop_rh_pct
+        hub_c, shop_rh = self._rooms.mean_c("hub"), rules.shop_rh_pct
         places = (
             ("road", self._transit.packs, hub_c, rules.hub_rh_pct),
             ("hub", self._hub.on_hand, hub_c, rules.hub_rh_pct),
-            ("shop", on_shelf, shelf_temperature(world), shop_rh),
-            ("pickup", waiting, world.params.owners.pickup_temperature_c, shop_rh),
+            ("shop", on_shelf, self._rooms.mean_c("shelf"), shop_rh),
+            ("pickup", waiting, self._rooms.mean_c("pickup"), shop_rh),
         )
         for node, packs, celsius, humidity in places:
             share = np.minimum(self._share_a_kpa * vapour_deficit_kpa(celsius, humidity), 1.0)

@@ -12,7 +12,7 @@ from sim.errors import InputError, Problem
 VERB = Verb(
     name="lab",
     summary="compute a model with a known answer",
-    positionals=("NAME",),
+    positionals=("NAME", "[FILE]"),
     names="lab",
 )
 
@@ -23,9 +23,12 @@ def prepare(call: Call) -> Callable[[], dict[str, Any]]:
 
     if not call.positionals:
         raise InputError(Problem("NAME", f"is missing; there are {', '.join(choices('lab'))}"))
-    from experiments.labs import prepare_lab
+    from experiments.labs import LABS, prepare_lab
 
-    return prepare_lab(call.positionals[0], call.pairs)
+    name, *files = call.positionals
+    if files and name in LABS and "file" not in LABS[name].model.model_fields:
+        raise InputError(Problem(files[0], f"the lab {name} reads no file; values are given as key=value"))
+    return prepare_lab(name, [*(("file", file) for file in files), *call.pairs])
 
 
 def execute(call: Call, prepared: Callable[[], dict[str, Any]]) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic
 
-from experiments.labs import perishable, shop
+from experiments.labs import cold, perishable, route, shop
 from experiments.labs.parameters import Model, parameters
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
@@ -24,6 +24,10 @@ class Lab(Generic[Model]):
 LABS: dict[str, Lab[Any]] = {
     "perishable": Lab(perishable.PerishableParameters, perishable.run),
     "shop": Lab(shop.ShopParameters, shop.run),
+    "cooling": Lab(cold.CoolingParameters, cold.cooling),
+    "shelf_life": Lab(cold.ShelfLifeParameters, cold.shelf_life),
+    "reefer": Lab(cold.ReeferParameters, cold.reefer),
+    "route": Lab(route.RouteParameters, route.run),
 }
 
 

@@ -239,6 +239,21 @@ SERVICE = DecisionPoint(
     key=("claim",),
 )
 
+def _loads_fit(observation: pa.Table, decision: pa.Table) -> list[str]:
+    """A truck that serves several shops carries its payload at most; a shop above the payload gets a truck alone."""
+    asked = observation.select(["shop", "load_kg", "truck_capacity_kg"]).combine_chunks()
+    joined = decision.join(asked, ["shop"], use_threads=False)
+    summed = joined.group_by(["truck"], use_threads=False).aggregate(
+        [("load_kg", "sum"), ("truck_capacity_kg", "min"), ("shop", "count")]
+    )
+    heavy = pc.and_(
+        pc.greater(summed["load_kg_sum"], pc.multiply(summed["truck_capacity_kg_min"], 1.000001)),
+        pc.greater(summed["shop_count"], 1),
+    )
+    trucks = sorted(summed.filter(heavy)["truck"].to_pylist())
+    return [f"truck: more than its payload on {', '.join(map(str, trucks))}"] if trucks else []
+
+
 ROUTE = DecisionPoint(
     name="route",
     version="1.0",
@@ -250,6 +265,12 @@ ROUTE = DecisionPoint(
             column("y_km", pa.float64(), "place north of the hub", unit="km"),
             column("load_kg", pa.float64(), "goods for the shop", unit="kg"),
             column("truck_capacity_kg", pa.float64(), "payload of a truck", unit="kg"),
+            column("ready_hour", pa.float64(), "hour at which the first trucks are loaded", unit="h"),
+            column("due_hour", pa.float64(), "hour by which shops want their goods", unit="h"),
+            column("detour", pa.float64(), "road distance over straight line, as a planner reckons"),
+            column("kmh", pa.float64(), "speed outside the rush hours", unit="km/h"),
+            column("stop_minutes", pa.float64(), "time a stop takes", unit="min"),
+            column("truck_cost_km", pa.float64(), "a truck's and driver's day, in km of running cost", unit="km"),
         ]
     ),
     decision=pa.schema(
@@ -260,6 +281,7 @@ ROUTE = DecisionPoint(
         ]
     ),
     key=("shop",),
+    checks=(_loads_fit,),
 )
 
 DECISION_POINTS: dict[str, DecisionPoint] = {

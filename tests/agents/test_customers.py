@@ -13,7 +13,7 @@ from sim.twin import Twin
 def lived(twins: Any) -> Twin:
     return twins.lived(
         "mix", city__shops=3, city__members=50, days=20, world__residents__visit_rate=0.1,
-        world__residents__claim_share=1.0, world__owners__pickup_temperature_c=20.0,
+        world__residents__claim_share=1.0, world__rooms__cold_room_setpoint_c=20.0,
     )  # fmt: skip
 
 

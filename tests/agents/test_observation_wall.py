@@ -67,7 +67,7 @@ class Questions:
     def __init__(self, twins: Any) -> None:
         self.twin: Twin = twins.fresh(
             "mix", city__shops=3, city__members=60, days=DAY + 1, world__residents__visit_rate=0.1,
-            world__owners__pickup_temperature_c=18.0,
+            world__rooms__cold_room_setpoint_c=18.0,
         )  # fmt: skip
         self.twin.run(DAY)
         self.world = twins.world(self.twin)

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hardware_models.thermal import GAS_CONSTANT, KELVIN, Kinetics, decay_rate, life_used, relax
+from hardware_models.thermal import (
+    GAS_CONSTANT,
+    KELVIN,
+    Kinetics,
+    decay_rate,
+    life_used,
+    mean_kinetic,
+    q10_rate,
+    relax,
+)
 
 NEVER = -np.inf
 degrees = st.floats(-10, 40)
@@ -152,3 +161,14 @@ def test_products_do_not_influence_each_other():
     alone = life_used(goods(), 28.0, 4.0, 3.0, 24.0)[0]
     together = life_used(goods(life=[10.0, 3.0], limit=[NEVER, 10.0]), 28.0, 4.0, 3.0, 24.0)[0]
     assert together == pytest.approx(alone, rel=1e-12)
+
+
+def test_mean_kinetic_temperature_as_printed() -> None:
+    found = mean_kinetic(np.array([4.0, 6.0, 15.0]), np.array([12.0, 10.0, 2.0]), 83.14)
+    assert round(found, 3) == 6.439
+    assert mean_kinetic(np.array([7.0]), np.array([3.0]), 83.14) == pytest.approx(7.0, abs=1e-9)
+
+
+def test_life_used_by_q10_as_printed() -> None:
+    day = (20 * q10_rate(2.5, 4.0, 4.0) + 3 * q10_rate(2.5, 4.0, 10.0) + q10_rate(2.5, 4.0, 20.0)) / 24.0 / 10.0
+    assert round(float(day), 6) == 0.123045

@@ -1,4 +1,4 @@
-"""A thermometer shows a lagged, biased, noisy, stepped temperature, and its gateway loses and repeats readings."""
+"""Loggers show a lagged, biased, drifting, noisy, stepped temperature; gateways lose, keep and repeat readings."""
 
 from dataclasses import replace
 
@@ -7,140 +7,123 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware_models.thermometer import Thermometer, lagged, transmit
+from hardware_models.thermometer import Gateway, Thermometer, arrivals, errors, lag_kept, lagged, shown, transmit
 from sim.streams import key
 
 KEY = key(3, "sensors")
-HOURS = np.arange(0.0, 24.0, 0.25)
-STEP = np.where(HOURS < 6, 4.0, 12.0)
+SAMPLES = 96
+HOURS = np.broadcast_to(np.arange(SAMPLES) * 0.25 - 1.0, (400, SAMPLES))
+DEVICES = np.arange(400)
 IDEAL = Thermometer(
-    lag_seconds=1e-3,
+    lag_seconds=0.0,
     accuracy_k=0.0,
     noise_k=0.0,
+    drift_k_year=0.0,
     resolution_k=2.0**-20,
     dropout_share=0.0,
-    resend_share=0.0,
-    resend_minutes=30.0,
+    battery_days=1e9,
+    swap_days=0.0,
+    skew_seconds=0.0,
 )
-
-
-def readings(sensor, device=1, day=0, true_c=STEP, hours=HOURS):
-    return transmit(sensor, KEY, day, device, np.asarray(true_c, float), np.asarray(hours, float))
-
-
-# ---- lag -----------------------------------------------------------------------------------------
+LINE = Gateway(outage_day=0.0, outage_hours=2.0, resend_share=0.0, resend_minutes=15.0)
 
 
 def test_after_a_step_the_gap_closes_by_the_time_constant():
-    hours = np.array([0.0, 1.0, 1.5, 2.0, 5.0])
-    seen = lagged(np.array([4.0, 12.0, 12.0, 12.0, 12.0]), hours, lag_seconds=1800.0)
+    hours = np.array([[0.0, 1.0, 1.5, 2.0, 5.0]])
+    seen = lagged(replace(IDEAL, lag_seconds=1800.0), np.array([[4.0, 12.0, 12.0, 12.0, 12.0]]), hours)[0]
     assert seen[:2].tolist() == [4.0, 4.0]  # the step comes at 1 h: then nothing of it is seen yet
     assert seen[2:] == pytest.approx(12.0 - 8.0 * np.exp([-1.0, -2.0, -8.0]), abs=1e-9)
-
-
-@given(st.floats(-30, 40), st.floats(1, 7200))
-@settings(deadline=None)
-def test_a_steady_temperature_is_shown_as_it_is(celsius, lag):
-    assert lagged(np.full(len(HOURS), celsius), HOURS, lag) == pytest.approx(celsius, abs=1e-9)
+    assert lag_kept(IDEAL, 0.25) == 0.0
 
 
 @given(st.lists(st.floats(-20, 40), min_size=1, max_size=30), st.floats(1, 7200))
 @settings(deadline=None)
 def test_what_is_seen_stays_within_what_was(true_c, lag):
-    seen = lagged(np.array(true_c), np.arange(len(true_c)) * 0.1, lag)
-    assert seen[0] == true_c[0]
-    running_low, running_high = np.minimum.accumulate(true_c), np.maximum.accumulate(true_c)
-    assert (seen >= running_low - 1e-9).all() and (seen <= running_high + 1e-9).all()
+    true = np.array([true_c])
+    seen = lagged(replace(IDEAL, lag_seconds=lag), true, np.arange(len(true_c))[None, :] * 0.1)
+    assert seen[0, 0] == true_c[0]
+    assert (seen >= np.minimum.accumulate(true, axis=1) - 1e-9).all()
+    assert (seen <= np.maximum.accumulate(true, axis=1) + 1e-9).all()
 
 
-def test_no_samples_are_no_readings():
-    nothing = np.empty(0)
-    assert len(lagged(nothing, nothing, 60.0)) == 0
-    sent = readings(IDEAL, true_c=[], hours=[])
-    assert [len(column) for column in sent] == [0, 0, 0]
-
-
-# ---- what the device shows -----------------------------------------------------------------------
-
-
-def test_an_ideal_device_delivers_the_truth_of_a_sample_before_at_once():
-    sent = readings(IDEAL)
-    assert sent.sample.tolist() == list(range(len(HOURS))) and not sent.delay_hours.any()
-    assert sent.reading_c == pytest.approx(np.concatenate([STEP[:1], STEP[:-1]]), abs=1e-6)
+def test_an_ideal_device_adds_nothing_and_takes_every_sample():
+    error = errors(IDEAL, KEY, 0, DEVICES, SAMPLES)
+    assert not error.added_k.any() and error.taken.all() and not error.skew_hours.any()
 
 
 def test_a_devices_bias_is_its_own_and_the_same_every_day():
     sensor = replace(IDEAL, accuracy_k=0.5)
-    bias = [[readings(sensor, device, day).reading_c[0] - 4.0 for day in (0, 7, 300)] for device in range(400)]
-    assert np.ptp(bias, axis=1).max() < 1e-9
-    spread = np.array(bias)[:, 0]
-    assert len(np.unique(spread)) == 400
-    assert abs(spread.mean()) < 4 * 0.5 / 20 and abs(spread.std() - 0.5) < 4 * 0.5 / np.sqrt(800)
+    days = np.array([errors(sensor, KEY, day, DEVICES, 1).added_k[:, 0] for day in (0, 7, 300)])
+    assert np.ptp(days, axis=0).max() < 1e-9 and len(np.unique(days[0])) == 400
+    assert abs(days[0].mean()) < 4 * 0.5 / 20 and abs(days[0].std() - 0.5) < 4 * 0.5 / np.sqrt(800)
+
+
+def test_drift_grows_with_the_devices_age():
+    sensor = replace(IDEAL, drift_k_year=0.1, battery_days=10.0)
+    first, later = (errors(sensor, KEY, day, DEVICES, 1).added_k[:, 0] for day in (0, 3_652))
+    assert np.abs(later).mean() > 20 * np.abs(first).mean()
+    assert abs(later.std() - 1.0) < 0.2
 
 
 def test_noise_has_its_size_and_is_new_in_every_reading():
-    sensor = replace(IDEAL, noise_k=0.2)
-    noise = np.array([readings(sensor, device, true_c=np.full(len(HOURS), 4.0)).reading_c - 4 for device in range(50)])
+    noise = errors(replace(IDEAL, noise_k=0.2), KEY, 0, DEVICES, SAMPLES).added_k
     assert abs(noise.mean()) < 4 * 0.2 / np.sqrt(noise.size)
     assert abs(noise.std() - 0.2) < 4 * 0.2 / np.sqrt(2 * noise.size)
-    other_day = readings(sensor, 0, day=1, true_c=np.full(len(HOURS), 4.0)).reading_c - 4
-    assert abs(np.corrcoef(noise[0], other_day)[0, 1]) < 0.5
+    assert not (noise == errors(replace(IDEAL, noise_k=0.2), KEY, 1, DEVICES, SAMPLES).added_k).any()
 
 
-@given(st.sampled_from([0.0625, 0.1, 0.5, 1.0]), st.integers(0, 50))
+@given(st.sampled_from([0.0625, 0.1, 0.5, 1.0]), st.floats(-20, 40))
 @settings(deadline=None)
-def test_readings_stand_on_the_steps_of_the_resolution(resolution, device):
-    sensor = replace(IDEAL, accuracy_k=0.5, noise_k=0.1, resolution_k=resolution)
-    stepped, fine = readings(sensor, device).reading_c, readings(replace(sensor, resolution_k=2.0**-30), device)
-    assert stepped / resolution == pytest.approx(np.rint(stepped / resolution), abs=1e-9)
-    assert np.abs(stepped - fine.reading_c).max() <= resolution / 2 + 1e-8
+def test_readings_stand_on_the_steps_of_the_resolution(resolution, celsius):
+    reading = float(shown(replace(IDEAL, resolution_k=resolution), np.array([celsius]), np.array([0.3]))[0])
+    assert reading / resolution == pytest.approx(np.rint(reading / resolution), abs=1e-9)
+    assert abs(reading - celsius - 0.3) <= resolution / 2 + 1e-9
 
 
-# ---- what the gateway delivers -------------------------------------------------------------------
+def test_dropped_samples_are_as_many_as_the_data_sheet_says():
+    taken = errors(replace(IDEAL, dropout_share=0.3), KEY, 0, DEVICES, SAMPLES).taken
+    assert abs(taken.mean() - 0.7) < 4 * np.sqrt(0.3 * 0.7 / taken.size)
 
 
-def test_dropped_readings_are_missing_and_the_rest_is_unchanged():
-    sensor = replace(IDEAL, noise_k=0.2, dropout_share=0.3)
-    whole = readings(replace(sensor, dropout_share=0.0))
-    sent = readings(sensor)
-    assert 0 < len(sent.sample) < len(HOURS)
-    assert np.array_equal(sent.reading_c, whole.reading_c[sent.sample])
-    lost = 1 - np.mean([len(readings(sensor, device).sample) for device in range(100)]) / len(HOURS)
-    assert abs(lost - 0.3) < 4 * np.sqrt(0.3 * 0.7 / (100 * len(HOURS)))
+def test_a_device_with_an_empty_battery_is_silent_until_somebody_changes_it():
+    sensor = replace(IDEAL, battery_days=20.0, swap_days=5.0)
+    days = np.array([errors(sensor, KEY, day, DEVICES, 2).taken.all(axis=1) for day in range(100)])
+    assert abs(days.mean() - 0.8) < 0.02
+    assert (errors(sensor, KEY, 3, DEVICES, 2).taken == days[3][:, None]).all()
 
 
-def test_a_repeated_reading_is_the_same_reading_later():
-    sensor = replace(IDEAL, noise_k=0.2, dropout_share=0.2, resend_share=0.25)
-    sent = readings(sensor)
-    first = sent.delay_hours == 0
-    assert sent.delay_hours[~first] == pytest.approx(0.5)
-    assert len(np.unique(sent.sample[first])) == first.sum()
-    assert 0 < (~first).sum() < first.sum() and set(sent.sample[~first]) < set(sent.sample[first])
-    by_sample = dict(zip(sent.sample[first], sent.reading_c[first], strict=True))
-    assert all(by_sample[s] == c for s, c in zip(sent.sample[~first], sent.reading_c[~first], strict=True))
+def test_clocks_are_wrong_by_their_own_error():
+    skew = errors(replace(IDEAL, skew_seconds=60.0), KEY, 0, DEVICES, 1).skew_hours * 3600
+    assert abs(skew.std() - 60) < 10
+    assert (errors(replace(IDEAL, skew_seconds=60.0), KEY, 9, DEVICES, 1).skew_hours * 3600 == skew).all()
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=30, deadline=None)
-def test_a_worse_gateway_loses_what_a_better_one_loses_and_more(one, other, resend):
-    better, worse = sorted((one, other))
-    kept = [set(readings(replace(IDEAL, dropout_share=p, resend_share=resend)).sample) for p in (better, worse)]
-    assert kept[1] <= kept[0]
-    assert kept[0] == set(readings(replace(IDEAL, dropout_share=better)).sample)
+def test_what_was_kept_while_offline_arrives_after_it_the_newest_first():
+    delay = arrivals(replace(LINE, outage_day=1.0), KEY, 0, DEVICES, HOURS)
+    late = delay > 0
+    assert 0.02 < late.mean() < 0.15
+    device = np.flatnonzero(late.sum(axis=1) > 3)[0]
+    arrived = (HOURS + delay)[device][late[device]]
+    assert (np.diff(arrived) < 0).all() and np.ptp(arrived) < 0.1
+    assert not arrivals(LINE, KEY, 0, DEVICES, HOURS).any()
 
 
-@pytest.mark.parametrize(("dropout", "resend", "sent"), [(1.0, 1.0, 0), (0.0, 1.0, 2 * len(HOURS))])
-def test_nothing_or_everything_twice(dropout, resend, sent):
-    assert len(readings(replace(IDEAL, dropout_share=dropout, resend_share=resend)).sample) == sent
+def test_devices_behind_one_gateway_are_offline_together():
+    delay = arrivals(replace(LINE, outage_day=1.0), KEY, 0, DEVICES // 4, HOURS)
+    assert ((delay > 0)[0::4] == (delay > 0)[3::4]).all()
 
 
-def test_a_device_reads_the_same_whoever_else_reads_and_whenever_it_is_asked():
-    sensor = replace(IDEAL, accuracy_k=0.5, noise_k=0.2, dropout_share=0.2, resend_share=0.2)
-    alone = readings(sensor, 5)
-    among = {device: readings(sensor, device) for device in (9, 5, 1)}
-    assert all(np.array_equal(one, other) for one, other in zip(alone, among[5], strict=True))
-    assert not np.array_equal(among[9].sample, among[1].sample)
-    longer = readings(sensor, 5, true_c=np.append(STEP, [20.0]), hours=np.append(HOURS, [24.0]))
-    early = longer.sample < len(HOURS)
-    assert np.array_equal(longer.sample[early], alone.sample)
-    assert np.array_equal(longer.reading_c[early], alone.reading_c)
+def test_a_repeated_reading_is_the_same_sample_later():
+    taken = np.ones((400, SAMPLES), bool)
+    sent = transmit(replace(LINE, resend_share=0.25), KEY, 0, DEVICES, taken, np.zeros((400, SAMPLES)))
+    assert len(sent.row) == pytest.approx(1.25 * taken.size, rel=0.02)
+    again = sent.delay_hours > 0
+    assert sent.delay_hours[again] == pytest.approx(0.25)
+    first = set(zip(sent.row[~again].tolist(), sent.sample[~again].tolist(), strict=True))
+    assert set(zip(sent.row[again].tolist(), sent.sample[again].tolist(), strict=True)) < first
+
+
+def test_a_device_reads_the_same_whoever_else_reads():
+    sensor = replace(IDEAL, accuracy_k=0.5, noise_k=0.2, drift_k_year=0.1, dropout_share=0.2, skew_seconds=9.0)
+    alone, among = errors(sensor, KEY, 4, np.array([5]), 10), errors(sensor, KEY, 4, DEVICES, SAMPLES)
+    assert (alone.added_k[0] == among.added_k[5, :10]).all() and (alone.taken[0] == among.taken[5, :10]).all()

@@ -108,10 +108,10 @@ TABLES: dict[str, pa.Schema] = {
     "cold_day": event(
         "one kind of place on one day, from its readings",
         DAY,
-        field("place", pa.string(), "truck, lorry, hub_chilled, hub_cool, case, rack, cold_room or freezer"),
+        field("place", pa.string(), "truck, lorry, hub, hub_chilled, hub_cool, case, rack, cold_room or freezer"),
         field("sensor_minutes", pa.float64(), "minutes that readings stand for", "min"),
         field("excursion_minutes", pa.float64(), "minutes read above the limit", "min"),
-        field("kinetic_c", pa.float64(), "mean kinetic temperature of the readings", "degC"),
+        field("kinetic_c", pa.float64(), "mean kinetic temperature read, null without readings", "degC", nullable=True),
         field("kwh", pa.float64(), "electrical energy", "kWh"),
     ),
     "fleet_day": event(

@@ -8,7 +8,7 @@ from sim.contracts.events.schema import SHOP, event, field
 
 TRUCK = field("truck", pa.int32(), "truck id")
 _PLACE = (
-    field("place", pa.string(), "truck, lorry, hub_chilled, hub_cool, case, rack, cold_room or freezer"),
+    field("place", pa.string(), "truck, lorry, hub, hub_chilled, hub_cool, case, rack, cold_room or freezer"),
     field("node", pa.int32(), "truck id or shop id, -1 for the hub"),
 )
 
@@ -22,9 +22,20 @@ TABLES: dict[str, pa.Schema] = {
         field("km", pa.float64(), "distance from the place before", "km"),
         bulk=True,
     ),
+    "trip": event(
+        "a vehicle came back; a convoy counts as one trip of several vehicles",
+        field("leg", pa.string(), "linehaul or city"),
+        field("vehicle", pa.int32(), "truck or lorry id"),
+        field("vehicles", pa.int64(), "that drove together"),
+        field("km", pa.float64(), "driven by all of them, the way back included", "km"),
+        field("kg", pa.float64(), "carried", "kg"),
+        field("hours", pa.float64(), "from loading to return, of all of them", "h"),
+        field("stops", pa.int64(), "deliveries"),
+    ),
     "telemetry": event(
         "a thermometer's reading (what the sensor says, not what the air was)",
         TRUCK,
+        field("zone", pa.string(), "compartment: chilled, cool, or one for all goods"),
         field("reading_c", pa.float64(), "air temperature reading", "degC"),
         resent=True,
         bulk=True,
@@ -34,6 +45,7 @@ TABLES: dict[str, pa.Schema] = {
         *_PLACE,
         field("temperature_c", pa.float64(), "air temperature reading", "degC"),
         field("humidity_pct", pa.float64(), "relative humidity reading", "%"),
+        panel_key="node",
         resent=True,
         bulk=True,
     ),

@@ -42,8 +42,9 @@ TABLES: dict[str, pa.Schema] = {
         "true air temperature in a truck on arrival at a stop",
         field("truck", pa.int32(), "truck id"),
         SHOP,
+        field("zone", pa.string(), "compartment: chilled, cool, or one for all goods"),
         field("air_c", pa.float64(), "air temperature", "degC"),
-        field("cargo_c", pa.float64(), "cargo temperature", "degC"),
+        field("cargo_c", pa.float64(), "temperature of the cargo's core", "degC"),
         bulk=True,
     ),
     "trust_day": event(
@@ -66,7 +67,7 @@ TABLES: dict[str, pa.Schema] = {
     ),
     "room_air": event(
         "true air temperature of a fixed place at the full hour",
-        field("place", pa.string(), "hub_chilled, hub_cool, case, rack, cold_room or freezer"),
+        field("place", pa.string(), "hub, hub_chilled, hub_cool, case, rack, cold_room or freezer"),
         field("node", pa.int32(), "shop id, -1 for the hub"),
         field("air_c", pa.float64(), "air temperature", "degC"),
         bulk=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.cold.rooms import Rooms
 from agents.orders import OrderBook
 from hardware_models.thermal import decay_rate
 
@@ -17,7 +18,9 @@ def test_waiting_packs_age_since_they_came_and_a_day_later_since_the_border(twin
     book, world = twins.part(twin, OrderBook), twins.world(twin)
     pickup = next(phase.call.__self__ for phase in twin.programme.phases if phase.name == "pick-up").pickup
     sku = np.flatnonzero(decay_rate(world.kinetics(), 10.0) > 0)[:1]
-    rate = decay_rate(world.kinetics(), world.params.owners.pickup_temperature_c)[sku[0]]
+    rooms = twins.part(twin, Rooms)
+    rooms.run(0)
+    rooms.run(1)
     many = 30
     member = twin.ports.state["residents"]["id"][:many].copy()
     ones = np.ones(many, np.int64)
@@ -27,15 +30,21 @@ def test_waiting_packs_age_since_they_came_and_a_day_later_since_the_border(twin
     )  # fmt: skip
     book.reserve(1, np.arange(many), hour=np.full(many, ARRIVED), life_used=np.full(many, 0.1), lot=ones)
     got = pickup.hand_over(1)
-    waited = (got.life_used - got.life_checked) * 24.0 / rate
-    assert len(waited) > many // 3 and (got.life_checked == 0.1).all()
-    assert (waited >= 16.0 - ARRIVED).all() and (waited <= 20.0 - ARRIVED).all()
+
+    def used(first: float, last: float) -> float:
+        where = np.zeros(1, np.int64), sku, np.array([first]), np.array([last])
+        return float(rooms.life("pickup", *where)[0])
+
+    aged = got.life_used - got.life_checked
+    assert len(aged) > many // 3 and (got.life_checked == 0.1).all()
+    assert (aged >= used(ARRIVED, 16.0)).all() and (aged <= used(ARRIVED, 20.0)).all()
     pickup.close(1)
     left = book.reserved["life_used"].copy()
     assert 0 < len(left) < many
-    np.testing.assert_allclose(left, 0.1 + rate * (23.0 - ARRIVED) / 24.0)
+    np.testing.assert_allclose(left, 0.1 + used(ARRIVED, 23.0))
+    rooms.run(2)
     pickup.close(2)
     spoiled = twins.rows(twin, "line_end")
     assert set(spoiled["end"]) <= {"handed_over", "spoiled_waiting"}
     assert len(book.reserved) > 0
-    np.testing.assert_allclose(book.reserved["life_used"], left[0] + rate)
+    np.testing.assert_allclose(book.reserved["life_used"], left[0] + used(-1.0, 23.0))

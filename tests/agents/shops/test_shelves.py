@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from agents.cold.rooms import Rooms
 from agents.shops.shelves import Shelves
 from agents.shops.till import Purchases
-from agents.world import shelf_temperature
-from hardware_models.thermal import decay_rate
 
 BUSY = {"city__shops": 3, "city__members": 100, "world__residents__visit_rate": 0.15}
 
@@ -43,8 +42,8 @@ def test_a_pack_sold_late_has_aged_since_the_border_or_since_it_came(twins: Any)
     shelves = twins.part(twin, Shelves)
     till = next(phase.call.__self__ for phase in twin.programme.phases if phase.name == "pick-up").demand._till
     frame, world = shelves.frame, twins.world(twin)
-    rate = decay_rate(world.kinetics(), shelf_temperature(world))[frame["sku"]]
-    cell = np.flatnonzero((shelves.on_hand > 1) & (rate > 0))[:1]
+    fresh = world.catalogue.fresh[frame["sku"]]
+    cell = np.flatnonzero((shelves.on_hand > 1) & fresh)[:1]
     frame["packs"][cell, 0] = 2
     oldest = np.flatnonzero(frame["packs"][cell[0]])[-1]
     assert oldest > 0
@@ -55,8 +54,10 @@ def test_a_pack_sold_late_has_aged_since_the_border_or_since_it_came(twins: Any)
     shop, sku = (frame[name][cell].astype(np.int64).repeat(2) for name in ("shop", "sku"))
     member = twin.ports.state["residents"]["id"][:2].copy()
     got = till.sell(5, Purchases(np.arange(2), np.array([17.0, 20.0]), member, shop, sku, many, 100 * many))
-    aged = (got.life_used - got.life_checked) * 24 / rate[cell]
-    np.testing.assert_allclose(aged, [18.0, 6.0], rtol=1e-9)
+    since, until = np.array([-1.0, 14.0]), np.array([17.0, 20.0])
+    aged = twins.part(twin, Rooms).life("shelf", shop, sku, since, until)
+    np.testing.assert_allclose(got.life_used - got.life_checked, aged, rtol=1e-9)
+    assert 1.5 < aged[0] / aged[1] < 6.0
 
 
 def _cells(rows: dict[str, np.ndarray]) -> list[tuple[int, int, int, int]]:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from agents.cold.rooms import Rooms
 from agents.supply.hub import Arrivals, Hub, Requests, ration
-from hardware_models.thermal import decay_rate
 
 
 @st.composite
@@ -41,9 +41,16 @@ def test_more_goods_and_enough_goods(case: tuple[np.ndarray, np.ndarray], more: 
     np.testing.assert_array_equal(ration(wanted, wanted.sum(axis=0) + more), wanted)
 
 
+def opened(twins: Any) -> Hub:
+    """A hub at the opening of its first day."""
+    twin = twins.fresh()
+    twins.part(twin, Rooms).run(0)
+    return twins.part(twin, Hub)
+
+
 @pytest.fixture
 def hub(twins: Any) -> Hub:
-    return twins.part(twins.fresh(), Hub)
+    return opened(twins)
 
 
 def stocked(hub: Hub, sku: int, packs: list[int]) -> None:
@@ -71,7 +78,7 @@ def test_sharing_out_takes_the_oldest_first_and_the_last_requests_go_without(hub
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.lists(st.integers(1, 6), min_size=1, max_size=6))
 def test_sharing_out_loses_nothing(twins: Any, packs: list[int], asked: list[int]) -> None:
     if not hasattr(twins, "hub"):
-        twins.hub = twins.part(twins.fresh(), Hub)
+        twins.hub = opened(twins)
     hub: Hub = twins.hub
     stocked(hub, 3, packs + [0] * (5 - len(packs)))
     many = len(asked)
@@ -123,12 +130,18 @@ def test_goods_age_at_the_hub_by_the_hour_since_they_were_sorted(hub: Hub) -> No
     stocked(hub, 3, [0, 50])
     hub.receive(0, night(sku[sku != 3], np.full(len(sku) - 1, 200), np.full(len(sku) - 1, 0.05), 11.0, 0))
     hub.rest(0, 13.0)
-    rate = decay_rate(hub._world.kinetics(), hub._world.params.supply.hub_temperature_c)
-    np.testing.assert_allclose(hub.stock["life_used"][sku[sku != 3], 0], 0.05 + rate[sku[sku != 3]] * 2 / 24)
-    assert hub.stock["life_used"][3, 1] == pytest.approx(0.1 + rate[3] * 14 / 24)
+
+    def used(skus: np.ndarray, first: float, last: float) -> np.ndarray:
+        hours = np.full(len(skus), first), np.full(len(skus), last)
+        return hub._rooms.life("hub", np.zeros_like(skus), skus, *hours)
+
+    others = sku[sku != 3]
+    three = np.array([3])
+    np.testing.assert_allclose(hub.stock["life_used"][others, 0], 0.05 + used(others, 11.0, 13.0))
+    assert hub.stock["life_used"][3, 1] == pytest.approx(0.1 + used(three, -1.0, 13.0)[0])
     hub.age(0)
-    np.testing.assert_allclose(hub.stock["life_used"][sku[sku != 3], 1], 0.05 + rate[sku[sku != 3]] * 12 / 24)
-    assert hub.stock["life_used"][3, 2] == pytest.approx(0.1 + rate[3])
+    np.testing.assert_allclose(hub.stock["life_used"][others, 1], 0.05 + used(others, 11.0, 23.0))
+    assert hub.stock["life_used"][3, 2] == pytest.approx(0.1 + used(three, -1.0, 23.0)[0])
 
 
 def test_a_day_at_the_hub_ages_fresh_goods_only(hub: Hub) -> None:

@@ -57,6 +57,9 @@ def answer(capfd, *words: str) -> tuple[int, Any]:
     ("lab-shop", 0, ["lab", "shop"]),
     ("lab-perishable", 0, ["lab", "perishable", "replications=2", "days=5"]),
     ("lab-perishable", 0, ["lab", "perishable", "replications=1", "days=5"]),
+    ("lab-cooling", 0, ["lab", "cooling"]),
+    ("lab-shelf_life", 0, ["lab", "shelf_life", "temperatures=5"]),
+    ("lab-reefer", 0, ["lab", "reefer"]),
 ])
 def test_an_answer_has_the_documented_shape(capfd, block: str, code: int, words: list[str]) -> None:
     found = answer(capfd, *words)

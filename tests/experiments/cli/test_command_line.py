@@ -64,7 +64,7 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
         "--retry-failed: linli run takes no such flag",
         "city: no such choice 'huge'; there are district, small, tiny"]),
     (["config", "compair"], ["compair: has no configuration; there are run, compare (did you mean 'compare'?)"]),
-    (["lab"], ["NAME: is missing; there are perishable, shop"]),
+    (["lab"], ["NAME: is missing; there are cooling, perishable, reefer, route, shelf_life, shop"]),
     (["run", "--out"], ["--out: needs a directory"]),
     (["run", "=3"], ["=3: has no key before the '='"]),
     (["run", "--json=yes"], ["--json: takes no value"]),

@@ -1,0 +1,1 @@
+"""Fixed cold places: true temperatures, what loggers make of them, and the alarms that follow."""
