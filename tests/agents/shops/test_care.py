@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.cold.rooms import Rooms
 from agents.shops.care import Care
 from agents.shops.shelves import Shelves
 from tests.agents.test_conservation import lived_and_checked
@@ -21,6 +22,7 @@ def part(twin: Any) -> Care:
 def test_old_goods_get_a_lower_tag_until_the_border(twins: Any) -> None:
     twin = twins.fresh("traditional", **BUSY)
     shelves, world = twins.part(twin, Shelves), twins.world(twin)
+    twins.part(twin, Rooms).run(0)
     frame, rules = shelves.frame, world.params.owners
     fresh = world.catalogue.fresh[frame["sku"]]
     frame["packs"][:, 0] = 2
@@ -40,6 +42,7 @@ def test_old_goods_get_a_lower_tag_until_the_border(twins: Any) -> None:
 def test_looks_are_one_less_the_mean_life_used(twins: Any) -> None:
     twin = twins.fresh("traditional", **BUSY)
     shelves = twins.part(twin, Shelves)
+    twins.part(twin, Rooms).run(0)
     frame = shelves.frame
     frame["packs"][0, :3], frame["life_used"][0, :3] = [1, 3, 0], [0.2, 0.6, 0.0]
     frame["packs"][1, :] = 0
