@@ -97,8 +97,8 @@ def assemble(
         Bulletin(world),
     )  # fmt: skip
     parts = (
-        ledger, counters, owners, residents, hearsay, customers, rivals, shelves, book, farms, fields, transit, hub,
-        groups, aftersale, water, conservation
+        ledger, counters, owners, residents, hearsay, customers, rivals, rooms, shelves, book, farms, fields, transit,
+        hub, groups, aftersale, water, conservation
     )  # fmt: skip
     return day, parts
 
