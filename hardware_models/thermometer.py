@@ -26,8 +26,9 @@ class Thermometer:
     """A device's data sheet.
 
     ``lag_seconds`` time to 63 %; ``accuracy_k`` and ``noise_k`` one sigma; ``drift_k_year`` one sigma of the drift a
-    year; ``resolution_k``; ``dropout_share`` of samples that are lost; ``battery_days`` from full to empty, after which
-    nobody notices for ``swap_days``; ``skew_seconds`` one sigma of the clock's error.
+    year; ``resolution_k``; ``dropout_share`` of samples that are lost; ``battery_days`` from full to empty (a device is
+    up to so old on day 0), after which nobody notices for ``swap_days``, 0 where it is fed; ``skew_seconds`` one sigma
+    of the clock's error.
     """
 
     lag_seconds: float

@@ -58,7 +58,7 @@ def truck_probe(world: World) -> Thermometer:
         drift_k_year=rules.drift_k_year,
         resolution_k=0.0625,
         dropout_share=float(table["logger_dropout"]),
-        battery_days=1e9,
+        battery_days=365.25 * float(table["logger_battery"]),
         swap_days=0.0,
         skew_seconds=rules.skew_seconds,
     )

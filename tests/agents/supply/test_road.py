@@ -232,6 +232,7 @@ def test_a_truck_in_the_heat_comes_with_warmer_air_at_each_door(driven: Any) -> 
     assert ambient > 22.0 and air.air_c.between(setting, ambient + 1).all()
     assert set(air.zone) == {"chilled", "cool"} and len(air) == 16
     telemetry = world.ports.log.read("telemetry").to_pandas()
+    assert telemetry.reading_c.between(air.air_c.min() - 5.0, ambient + 5.0).all()
     assert len(telemetry) >= 60 and set(telemetry.zone) == {"chilled", "cool"}
     assert isinstance(delivery, Delivery)
 
