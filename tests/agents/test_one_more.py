@@ -59,7 +59,7 @@ def test_one_more_from_the_start_changes_nobody_elsewhere_on_the_day(twins: Any,
         twin.run(1)
     assert NEW in more.ports.state["residents"]["id"]
     one, other = events(twins, plain, 0, elsewhere), events(twins, more, 0, elsewhere)
-    assert one == other and sum(map(len, one.values())) >= 8
+    assert one == other and sum(map(len, one.values())) >= 6
     before, after = plain.ports.state["residents"], more.ports.state["residents"]
     away = {id(frame): elsewhere(frame["id"]) for frame in (before, after)}
     for column in before.columns:
@@ -119,7 +119,7 @@ def test_one_more_leaves_everybodys_draws_alone(twins: Any, arm: str) -> None:
             twin.ports.state["residents"]["rate"][twin.ports.state["residents"]["id"] == NEW] = 50.0
             for frame, column, packs in (("hub", "packs", 300), ("hub", "lot", 1), ("held", "packs", 300)):
                 rows = twin.ports.state[frame][column]
-                rows[:20, *(0,) * (rows.ndim - 1)] = packs + (rows[:20] if frame == "held" else 0)
+                rows[:, *(0,) * (rows.ndim - 1)] = packs + (rows if frame == "held" else 0)
             twin.run(2)
         ends = twins.rows(twin, "line_end")
         assert (ends["member"] == NEW).any() == (members[0] == 51)
