@@ -22,7 +22,8 @@ from sim.errors import RunError
 
 
 def comparison(**values: object) -> CompareConfig:
-    given = {"city": "tiny", "days": 28, "settle_days": 0, "replications": 3, **values}
+    given = {"city": "tiny", "days": 28, "settle_days": 0, "replications": 3, "scenarios": "[traditional,spf]",
+             **values}
     config = compose("compare", [(name, str(value)) for name, value in given.items()]).config
     assert isinstance(config, CompareConfig)
     return config

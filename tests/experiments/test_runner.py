@@ -16,7 +16,8 @@ from sim.errors import InputError, RunError
 
 
 def comparison(**values: object) -> CompareConfig:
-    given = {"city": "tiny", "days": 3, "burn_in_days": 2, "settle_days": 1, "replications": 2, **values}
+    given = {"city": "tiny", "days": 3, "burn_in_days": 2, "settle_days": 1, "replications": 2,
+             "scenarios": "[traditional,spf]", **values}
     config = compose("compare", [(name, str(value)) for name, value in given.items()]).config
     assert isinstance(config, CompareConfig)
     return config

@@ -135,7 +135,8 @@ def test_a_comparison_names_known_scenarios_and_one_of_them_is_the_baseline() ->
 def test_an_arm_of_a_comparison_is_the_run_with_the_same_values_and_seed() -> None:
     compared = composed("compare", "experiment=demo", "city=tiny", "days=3", "seed=10", "burn_in_days=2").config
     for name in ("traditional", "spf"):
-        run = composed("run", f"scenario={name}", "city=tiny", "days=3", "seed=12", "burn_in_days=2").config
+        run = composed("run", f"scenario={name}", "season=summer_fruit", "city=tiny", "days=3", "seed=12",
+                       "burn_in_days=2").config
         assert compared.arm(name, replication=2) == run
 
 

@@ -25,8 +25,8 @@ LOT = {
 
 
 def _comparison(**values: object) -> CompareConfig:
-    given = {"city": "tiny", "days": DAYS, "settle_days": 0, "replications": 3, "scenarios": "[traditional,spf]",
-             **values}
+    given = {"city": "tiny", "season": "ordinary", "days": DAYS, "settle_days": 0, "replications": 3,
+             "scenarios": "[traditional,spf]", **values}
     config = compose("compare", [(name, str(value)) for name, value in given.items()]).config
     assert isinstance(config, CompareConfig)
     return config
