@@ -10,6 +10,7 @@ import numpy.typing as npt
 from agents.bulletin import Bulletin
 from agents.catalogue import Catalogue
 from agents.cold.rooms import Rooms
+from agents.cold.traces import Traces
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.day import Day
@@ -76,7 +77,10 @@ def assemble(
     market, farms, transit = SpotMarket(world, ledger), Farms(world), Transit(world)
     fields, hub = Fields(world, farms, market), Hub(world, market, rooms)
     routes = Routes(world, owners, rooms)
-    night = Night(world, ledger, rooms, book, farms, fields, transit, hub, routes, owners, shelves, pickup)
+    traces = Traces(world, rooms, shelves, book)
+    night = Night(
+        world, ledger, rooms, traces, book, farms, fields, transit, hub, routes, owners, shelves, pickup
+    )  # fmt: skip
     diary, identity, talk = Diary(world), Identity(world, residents), Talk(world, residents)
     groups = GroupBuys(world, ledger, book, residents, Proposals(world, owners), diary, talk)
     experience, rivals = Experience(world, residents), Rivals(world)
@@ -92,13 +96,13 @@ def assemble(
     water = Water(world, rooms, transit, hub, shelves, book)
     conservation = Conservation(world, ledger, book, transit, hub, shelves, water)
     day = Day(
-        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, rooms, hub, night,
+        world, ledger, residents, groups, demand, shelves, pickup, aftersale, evening, rooms, traces, hub, night,
         Tenure(world, owners), Work(world, ledger), Care(world, shelves), customers, water, conservation,
         Bulletin(world),
     )  # fmt: skip
     parts = (
-        ledger, counters, owners, residents, hearsay, customers, rivals, rooms, shelves, book, farms, fields, transit,
-        hub, groups, aftersale, water, conservation
+        ledger, counters, owners, residents, hearsay, customers, rivals, rooms, traces, shelves, book, farms, fields,
+        transit, hub, groups, aftersale, water, conservation
     )  # fmt: skip
     return day, parts
 

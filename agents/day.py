@@ -25,6 +25,7 @@ import numpy as np
 from agents import observe
 from agents.bulletin import Bulletin
 from agents.cold.rooms import Rooms
+from agents.cold.traces import Traces
 from agents.conservation import Conservation
 from agents.customers import Customers
 from agents.demand.protocol import Demand
@@ -63,6 +64,7 @@ class Day:
     aftersale: AfterSale
     evening: Evening
     rooms: Rooms
+    traces: Traces
     hub: Hub
     night: Night
     tenure: Tenure
@@ -139,6 +141,7 @@ class Day:
         self.pickup.close(day)
         self.shelves.age(day)
         self.hub.age(day)
+        self.traces.evening(day)
         self.night.close(day)
         self.residents.live(day)
         self.evening.close(day)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from agents import observe
 from agents.cold.rooms import Rooms
+from agents.cold.traces import Traces
 from agents.ledger import Ledger
 from agents.orders import OrderBook, turn_of
 from agents.shops.owners import Owners
@@ -47,6 +48,7 @@ class Night:
         world: World,
         ledger: Ledger,
         rooms: Rooms,
+        traces: Traces,
         book: OrderBook,
         farms: Farms,
         fields: Fields,
@@ -58,6 +60,7 @@ class Night:
         pickup: PickUp,
     ) -> None:
         self._world, self._ledger, self._rooms, self._book = world, ledger, rooms, book
+        self._traces = traces
         self._farms, self._fields, self._transit, self._hub, self._routes = farms, fields, transit, hub, routes
         self._owners, self._shelves, self._pickup = owners, shelves, pickup
         self._spoilage = world.ports.streams.declare("supply.road.spoilage")
@@ -106,6 +109,8 @@ class Night:
         load = np.zeros((self._world.shops, self._world.catalogue.n))
         np.add.at(load, (goods.shop, goods.sku), kg)
         delivery = self._routes.deliver(day, min(dispatch, LATEST_HOUR), min(leaves, LATEST_HOUR), load)
+        self._traces.choose(day, arrivals, convoys, picked.life_used)
+        self._traces.leave(day, min(dispatch, LATEST_HOUR), goods, delivery)
         self._receive_late(day, arrivals.only(~in_time))
         hour = delivery.arrival_hour[goods.shop]
         self._on_the_road(day, min(leaves, LATEST_HOUR), goods, delivery)

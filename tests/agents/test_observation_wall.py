@@ -28,6 +28,8 @@ TRUTH = {
     ),
     "hearsay": ("usual", "image", "sold"),
     "rivals": ("pull",),
+    "rooms": ("air_c", "goods_c", "extra_k", "seen_c", "ajar", "down"),
+    "traced": ("lot",),
     "heard": ("candidate", "member"),
     "shelf": ("packs", "life_used", "lot"),
     "hub": ("packs", "life_used", "lot"),
@@ -90,7 +92,7 @@ class Questions:
             "price": observe.price(world, DAY, shelves),
             "campaign": observe.campaign(world, DAY, three + 77, three, three + 20),
             "service": observe.service(world, DAY, np.arange(4), complaint),
-            "route": self.routes._observation(DAY, three, np.array([10.0, 900.0, 40.0])),
+            "route": self.routes._observation(DAY, 11.0, three, np.array([10.0, 900.0, 40.0])),
         }
 
 
@@ -148,7 +150,7 @@ def test_the_scramble_names_every_frame_that_holds_truth(questions: Questions) -
         "close_day", "packs"}, "hub": set(), "fields": {"sku", "farm"}, "held": {"packs", "water_mg"},
         "water": set(), "cohorts": set(), "farms": set(questions.twin.ports.state["farms"].columns),
         "transit": {"haul", "farm", "sku", "lot", "packs", "left_at", "promised_at"},
-        "rivals": set(), "hearsay": set(),
+        "rivals": set(), "hearsay": set(), "rooms": set(), "traced": set(),
         "shelf": {"shop", "sku", "prior_daily", "ordered", "price_fen", "tag_fen"},
         "customers": set(questions.twin.ports.state["customers"].columns),
         "owners": set(questions.twin.ports.state["owners"].columns),
