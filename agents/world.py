@@ -24,6 +24,9 @@ from sim.twin import AsOf, Ports
 MEMBERS_A_SHOP = 1 << 16
 """Member ids leave room for so many members a shop: id = shop * MEMBERS_A_SHOP + number within the shop."""
 
+SHOPS_A_DISTRICT = 12
+"""The district of the model specification, for which hub and fleet figures are given."""
+
 Fulfilment = Literal["shop_stock", "pre_order", "mix"]
 
 
@@ -96,6 +99,11 @@ class World:
     shops: int
     expected_daily: npt.NDArray[np.float64]
     """Packs a day by SKU, over all shops, that contracts and first orders were sized for."""
+
+    @property
+    def docks(self) -> int:
+        """Docks of the hub: ``hub_docks`` for every district or part of one."""
+        return self.params.supply.hub_docks * -(-self.shops // SHOPS_A_DISTRICT)
 
     def factors(self, day: int) -> Factors:
         """Return the factors that hold on ``day``."""

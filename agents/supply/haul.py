@@ -51,7 +51,7 @@ class Haul:
     def __init__(self, world: World, farms: Farms, day: int) -> None:
         self._world, self._farms, self._day = world, farms, day
         self._env = simpy.Environment(initial_time=OPENING_HOUR)
-        self._docks = simpy.Resource(self._env, world.params.supply.hub_docks)
+        self._docks = simpy.Resource(self._env, world.docks)
 
     def bring(
         self, kg: Floats, crew_hours: Floats, warehouse_kg: Floats, arrivals: dict[int, tuple[float, float]]

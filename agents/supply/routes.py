@@ -60,7 +60,7 @@ class Routes:
         order = np.lexsort((shop, plan["position"].to_numpy(), truck))
         timetable = Timetable.of(truck[order], shop[order], sorted_hour)
         env = simpy.Environment(initial_time=ready_hour)
-        docks = simpy.Resource(env, world.params.supply.hub_docks)
+        docks = simpy.Resource(env, world.docks)
         for row in range(len(timetable.truck)):
             env.process(self._drive(env, docks, day, row, timetable))
         env.run()

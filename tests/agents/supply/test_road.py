@@ -43,9 +43,9 @@ def farms(twins: Any, world: World) -> Farms:
 
 
 def harvest(farms: Farms, kg: float) -> tuple[np.ndarray, np.ndarray]:
-    """``kg`` of each crop, and crew hours by farm that one worker needs half a morning for."""
+    """``kg`` of each local crop, and crew hours by farm that one worker needs half a morning for."""
     out = np.zeros(farms._world.catalogue.n)
-    out[farms.sku] = kg
+    out[farms.sku[~farms.is_remote[farms.sku]]] = kg
     return out, np.full(farms.frame.count, 2.0)
 
 
@@ -240,3 +240,8 @@ def test_a_truck_in_the_heat_comes_with_warmer_air_at_each_door(driven: Any) -> 
 def test_a_late_truck_unloads_before_the_day_closes(driven: Any) -> None:
     delivery, _ = driven([0] * 8, list(range(8)), city_kmh=15.0, stop_minutes=15.0, loading_minutes=30.0, detour=1.6)
     assert np.nanmax(delivery.arrival_hour) <= LATEST_HOUR
+
+
+def test_a_larger_city_has_docks_for_its_districts(world: World) -> None:
+    docks = world.params.supply.hub_docks
+    assert [replace(world, shops=shops).docks for shops in (1, 12, 13, 1000)] == [docks, docks, 2 * docks, 84 * docks]

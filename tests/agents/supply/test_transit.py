@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.supply.bodies import Load, start
 from agents.supply.farms import Farms
 from agents.supply.haul import Convoy, long_leg
 from agents.supply.transit import Transit
 from agents.world import World
-from hardware_models.reefer import Load
 from sim.twin import Twin
 
 VALUES = {
@@ -79,9 +79,15 @@ def road(twins: Any) -> tuple[World, Transit]:
     return twins.world(twin), twins.part(twin, Transit)
 
 
+def loaded(world: World) -> Load:
+    """One lorry with some of every product at 6 degC, in the heat."""
+    kg = np.full((1, world.catalogue.n), 10.0)
+    return start(world, 0, np.array([3]), kg, np.full(kg.shape, 6.0), np.array([30.0]))
+
+
 def leave(world: World, transit: Transit, day: int, farm: int = 3) -> np.ndarray:
     sku = np.flatnonzero(world.catalogue.fresh)[:4]
-    convoy = Convoy(farm, 2500.0, 1.0, gate_hour=10.0, loads=[Load(air_c=30.0, cargo_c=6.0)])
+    convoy = Convoy(farm, 2500.0, 1.0, gate_hour=10.0, loads=[loaded(world)])
     transit.leave(day, convoy, sku, np.full(4, 7), sku + 65_536 * day, np.full(4, 0.01))
     return sku
 
@@ -101,7 +107,7 @@ def test_goods_age_on_the_road_by_the_hour_until_they_arrive(road: tuple[World, 
     world, transit = road
     sku = leave(world, transit, 0)
     arrives = float(transit.frame["arrives_at"][0])
-    expected, load, now = np.full(4, 0.01), Load(air_c=30.0, cargo_c=6.0), 10.0
+    expected, load, now = np.full(4, 0.01), loaded(world), 10.0
     for closes in (23.0, 47.0, 71.0, 95.0):
         end = min(closes, arrives)
         if end > now:
