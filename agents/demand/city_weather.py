@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.demand.files import SHOWN, dates_of, numbers, read_table
+from agents.demand.files import SHOWN, Gathering, dates_of, numbers, read_table
 from agents.weather import DayWeather, Weather
 from sim.errors import InputError, Problem
 
@@ -39,13 +39,18 @@ def read_city_weather(directory: Path, city_id: int, dates: npt.NDArray[np.datet
     if not path.is_file():
         return None
     table = read_table(path, _COLUMNS)
-    city, date = numbers(path, table, "city_id", whole=True), dates_of(path, table)
+    found = Gathering()
+    cities = found.get(lambda: numbers(path, table, "city_id", whole=True))
+    when = found.get(lambda: dates_of(path, table))
+    columns = {name: found.get(lambda name=name: numbers(path, table, name, whole=False)) for name in _LIMITS}  # type: ignore[misc]
+    found.done()
+    city, date = np.asarray(cities), np.asarray(when)
     rows = np.flatnonzero((city == city_id) & (date >= dates[0]) & (date <= dates[-1]))
     place = (date[rows] - dates[0]).astype(np.int64)
     problems = _date_problems(path, city_id, dates, place, rows)
     figures: dict[str, Any] = {}
     for name, (low, high) in _LIMITS.items():
-        values = numbers(path, table, name, whole=False)[rows]
+        values = np.asarray(columns[name])[rows]
         problems += _value_problems(path, city_id, name, values, (low, high), date[rows], rows)
         figures[name] = values
     if problems:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,29 @@ SHOWN = 5
 """Wrong rows that are named one by one."""
 
 
+Found = TypeVar("Found")
+
+
+class Gathering:
+    """Collects what is wrong over several reads, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def get(self, read: Callable[[], Found]) -> Found | None:
+        """What ``read`` returns; None, and its problems kept, where it refuses."""
+        try:
+            return read()
+        except InputError as error:
+            self.problems += error.problems
+            return None
+
+    def done(self) -> None:
+        """Raise InputError with all that was found, if anything was."""
+        if self.problems:
+            raise InputError(self.problems)
+
+
 def read_table(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> pa.Table:
     """Columns of a Parquet file: those in ``names``, and those of ``optional`` that it has.
 
@@ -27,10 +51,25 @@ def read_table(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = (
     try:
         with pq.ParquetFile(path) as file:
             present = file.schema_arrow.names
-            require(path, present, names)
-            return file.read(columns=[*names, *(name for name in optional if name in present)])
+            known = [name for name in (*names, *optional) if name in present]
+            table = file.read(columns=known)
     except (pa.ArrowException, OSError) as error:
         raise InputError(Problem("data", f"{path}: not readable as Parquet: {error}")) from error
+    found = Gathering()
+    found.get(lambda: require(path, present, names))
+    if found.problems:  # and what is wrong with the columns that are there
+        for name in table.column_names:
+            found.get(lambda name=name: _look_at(path, table, name))  # type: ignore[misc]
+    found.done()
+    return table
+
+
+def _look_at(path: Path, table: pa.Table, name: str) -> None:
+    """Raise InputError where a column could hold no figures or dates at all."""
+    if name == "dt":
+        dates_of(path, table)
+    elif not (pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)):
+        numbers(path, table, name, whole=False)
 
 
 def dates_of(path: Path, table: pa.Table) -> npt.NDArray[np.datetime64]:
@@ -52,7 +91,11 @@ def id_columns(path: Path, names: tuple[str, ...]) -> list[Integers]:
             table = pa_csv.read_csv(stream)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(Problem("data", f"{path}: not readable as CSV: {error}")) from error
-    return [numbers(path, table, name, whole=True) for name in require(path, table.column_names, names)]
+    require(path, table.column_names, names)
+    found = Gathering()
+    columns = [found.get(lambda name=name: numbers(path, table, name, whole=True)) for name in names]  # type: ignore[misc]
+    found.done()
+    return [column for column in columns if column is not None]
 
 
 def require(path: Path, present: list[str], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.demand.city_weather import CityWeather, read_city_weather
-from agents.demand.files import SHOWN, dates_of, id_columns, numbers, read_table
+from agents.demand.files import SHOWN, Gathering, dates_of, id_columns, numbers, read_table
 from sim.errors import InputError, Problem
 from sim.streams import Key, uniform
 
@@ -205,16 +205,17 @@ def list_cities(directory: Path) -> tuple[int, ...]:
 
 def _daily(path: Path) -> dict[str, npt.NDArray[Any]]:
     table = read_table(path, _DAILY_COLUMNS, (ACTIVITY,))
-    columns = {name: numbers(path, table, name, whole=True) for name in ("store_id", "product_id")}
-    columns |= {name: numbers(path, table, name, whole=False) for name in ("sale", "discount")}
-    columns["stockout_hours_6_22"] = numbers(path, table, "stockout_hours_6_22", whole=True)
-    if ACTIVITY in table.column_names:
-        columns[ACTIVITY] = numbers(path, table, ACTIVITY, whole=True)
-    else:
-        columns[ACTIVITY] = np.zeros(table.num_rows, np.int64)
-    columns["dt"] = dates_of(path, table)
+    found, columns = Gathering(), {}
+    for name in table.column_names:
+        if name == "dt":
+            columns[name] = found.get(lambda: dates_of(path, table))
+        else:
+            whole = name not in ("sale", "discount")
+            columns[name] = found.get(lambda name=name, whole=whole: numbers(path, table, name, whole=whole))  # type: ignore[misc]
+    found.done()
+    columns.setdefault(ACTIVITY, np.zeros(table.num_rows, np.int64))
     columns["row"] = np.arange(table.num_rows)
-    return columns
+    return {name: values for name, values in columns.items() if values is not None}
 
 
 def _value_problems(path: Path, rows: dict[str, npt.NDArray[Any]]) -> list[Problem]:
@@ -259,7 +260,13 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
     repeated.
     """
     directory = _directory(Path(directory))
-    store, city = _stores(directory)
+    found, path = Gathering(), directory / DAILY
+    stores = found.get(lambda: _stores(directory))
+    recorded_rows = found.get(lambda: _daily(path))
+    found.get(lambda: id_columns(directory / PRODUCTS, ("product_id", "first_category_id")))
+    found.done()
+    assert stores is not None and recorded_rows is not None
+    (store, city), rows = stores, recorded_rows
     if city_id not in city:
         known = [str(item) for item in np.unique(city)]
         nearest = min(known, key=lambda item: abs(int(item) - city_id)) if known else None
@@ -267,8 +274,6 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
         raise InputError(Problem("source_city", message, nearest))
     if pack_scale is not None and not 0 < pack_scale < float("inf"):
         raise InputError(Problem("pack_scale", f"must be above 0, not {pack_scale}"))
-    path = directory / DAILY
-    rows = _daily(path)
     chosen = np.isin(rows["store_id"], store[city == city_id])
     rows = {name: values[chosen] for name, values in rows.items()}
     if not len(rows["row"]):
@@ -279,8 +284,13 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
     place = cell * len(dates) + (rows["dt"] - dates[0]).astype(np.int64)
     shape = (len(ids), len(dates))
     problems += _grid_problems(path, np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape), ids, dates)
-    if problems:
-        raise InputError(problems)
+    found.problems += problems
+    store_id, shop = np.unique(ids >> 32, return_inverse=True)
+    product_id, sku = np.unique(ids & 0xFFFFFFFF, return_inverse=True)
+    category = found.get(lambda: _categories(directory / PRODUCTS, product_id))
+    weather = found.get(lambda: read_city_weather(directory, city_id, dates))
+    found.done()
+    assert category is not None
     grid = {name: np.empty(shape[0] * shape[1]) for name in ("sale", "discount", "stockout_hours_6_22", ACTIVITY)}
     for name, values in grid.items():
         values[place] = rows[name]
@@ -293,13 +303,11 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
         series = f"store {ids[number] >> 32}, product {ids[number] & 0xFFFFFFFF}, {dates[day]}"
         message = f"{path}: column sale ({series}): {sale[number, day]:g} is too many packs of {scale[number]:g}"
         raise InputError(Problem("data", message))
-    store_id, shop = np.unique(ids >> 32, return_inverse=True)
-    product_id, sku = np.unique(ids & 0xFFFFFFFF, return_inverse=True)
     columns = {
         "dates": dates,
         "store_id": store_id,
         "product_id": product_id,
-        "category": _categories(directory / PRODUCTS, product_id),
+        "category": category,
         "shop": shop,
         "sku": sku,
         "sale": sale,
@@ -310,7 +318,7 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
     }
     for values in columns.values():
         values.setflags(write=False)
-    return ReplaySeries(city_id=int(city_id), weather=read_city_weather(directory, city_id, dates), **columns)
+    return ReplaySeries(city_id=int(city_id), weather=weather, **columns)
 
 
 def _categories(path: Path, product_id: Integers) -> Integers:
