@@ -17,6 +17,7 @@ Ids = npt.NDArray[np.int64]
 
 MOST_STOPS = 100
 """Stops of one problem; more are cut into sectors by bearing."""
+LEAST_ITERATIONS = 100
 METRES = 1000
 
 
@@ -30,7 +31,8 @@ class Optimised(Policy):
     Parameters
     ----------
     iterations
-        of the search, for each sector: a limit of work, not of time, so that a plan is repeatable.
+        of the search: a limit of work, not of time, so that a plan is repeatable. Several sectors share them, but
+        each gets `LEAST_ITERATIONS` (or all, if there are fewer).
     late_km
         kilometres that a minute late is worth; grade G, 0.5 to 5.
     """
@@ -51,19 +53,21 @@ class Optimised(Policy):
         order = np.lexsort((shop, bearing))
         truck, position = np.zeros(len(shop), np.int64), np.zeros(len(shop), np.int64)
         number = 0
-        for sector in np.array_split(order, max(1, math.ceil(len(order) / MOST_STOPS))):
-            for route in self._routes({name: column[sector] for name, column in named.items()}):
+        sectors = max(1, math.ceil(len(order) / MOST_STOPS))
+        iterations = min(self._iterations, max(LEAST_ITERATIONS, self._iterations // sectors))
+        for sector in np.array_split(order, sectors):
+            for route in self._routes({name: column[sector] for name, column in named.items()}, iterations):
                 truck[sector[route]], position[sector[route]] = number, np.arange(len(route))
                 number += 1
         return answer("route", shop=shop.tolist(), truck=truck.tolist(), position=position.tolist())
 
-    def _routes(self, stops: dict[str, Floats]) -> list[Ids]:
+    def _routes(self, stops: dict[str, Floats], iterations: int) -> list[Ids]:
         """The stops of each route by row, in the order of their first stop."""
         fits = np.flatnonzero(stops["load_kg"] <= stops["truck_capacity_kg"])
         alone = [np.array([row]) for row in np.flatnonzero(stops["load_kg"] > stops["truck_capacity_kg"])]
         if not len(fits):
             return alone
-        found = solve(self._task({name: column[fits] for name, column in stops.items()}), self._iterations, self._seed)
+        found = solve(self._task({name: column[fits] for name, column in stops.items()}), iterations, self._seed)
         return sorted([*(fits[np.array(route) - 1] for route in found.routes), *alone], key=lambda route: int(route[0]))
 
     def _task(self, stops: dict[str, Floats]) -> Task:

@@ -43,6 +43,7 @@ def solve(task: Task, iterations: int, seed: int) -> Plan:
     if task.load.max() > task.capacity:
         raise ValueError(f"a load of {task.load.max()} exceeds the capacity of {task.capacity}")
     from pyvrp import Model
+    from pyvrp import solve as search
     from pyvrp.stop import MaxIterations
 
     model = Model()
@@ -56,10 +57,9 @@ def solve(task: Task, iterations: int, seed: int) -> Plan:
     fleet: dict[str, Any] = {"capacity": task.capacity, "fixed_cost": task.vehicle_cost, **limits}
     model.add_vehicle_type(len(task.load), start_depot=depot, end_depot=depot, **fleet)
     minutes = np.zeros_like(task.distance) if task.duration is None else task.duration
-    for i, start in enumerate(places):
-        for j, end in enumerate(places):
-            if i != j:
-                model.add_edge(start, end, distance=int(task.distance[i, j]), duration=int(minutes[i, j]))
-    found = model.solve(MaxIterations(iterations), seed=seed, display=False)
+    ways = {name: [matrix * (1 - np.eye(len(matrix), dtype=np.int64))]
+            for name, matrix in (("distance_matrices", task.distance), ("duration_matrices", minutes))}
+    stated = model.data().replace(**ways)
+    found = search(stated, MaxIterations(iterations), seed=seed, collect_stats=False, display=False)
     routes = [[visit.idx + 1 for visit in route if visit.is_client()] for route in found.best.routes()]
     return Plan(int(found.best.distance()), routes)
