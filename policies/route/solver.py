@@ -57,9 +57,9 @@ def solve(task: Task, iterations: int, seed: int) -> Plan:
     fleet: dict[str, Any] = {"capacity": task.capacity, "fixed_cost": task.vehicle_cost, **limits}
     model.add_vehicle_type(len(task.load), start_depot=depot, end_depot=depot, **fleet)
     minutes = np.zeros_like(task.distance) if task.duration is None else task.duration
-    ways = {name: [matrix * (1 - np.eye(len(matrix), dtype=np.int64))]
-            for name, matrix in (("distance_matrices", task.distance), ("duration_matrices", minutes))}
-    stated = model.data().replace(**ways)
+    between = 1 - np.eye(len(minutes), dtype=np.int64)
+    distances, durations = task.distance * between, minutes * between
+    stated = model.data().replace(distance_matrices=[distances], duration_matrices=[durations])
     found = search(stated, MaxIterations(iterations), seed=seed, collect_stats=False, display=False)
     routes = [[visit.idx + 1 for visit in route if visit.is_client()] for route in found.best.routes()]
     return Plan(int(found.best.distance()), routes)
