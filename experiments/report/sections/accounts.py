@@ -6,7 +6,7 @@ from experiments.decompose import FIRST, LAST, PATH, Step
 from experiments.economics import Livelihood, mean
 from experiments.evaluate import Comparison, Row, long_enough
 from experiments.metrics import METRICS
-from experiments.report.document import Block, Picture, Pictures, Section, Table, Text
+from experiments.report.document import Block, Items, Picture, Pictures, Section, Table, Text
 from experiments.report.figures import metric, number, scaled, with_interval
 from experiments.report.pictures.steps import livings, waterfall
 from experiments.report.sections.verdicts import HEADLINE
@@ -55,16 +55,16 @@ def economics(found: Comparison, words: Words) -> Section:
     said = [_verdict(arm, one, words) for who in people for arm, books in by_arm.items() for one in books
             if one.who == who and not one.lives]
     rows = [[words.of("people", who), arm, words("economics.lives" if one.lives else "economics.dies"),
-             number(one.many), number(one.revenue),
              words.join([words("economics.cost", name=words.of("costs", name), amount=number(amount))
-                         for name, amount in one.costs.items()]), number(one.left), number(one.elsewhere)]
+                         for name, amount in one.costs.items()]),
+             number(one.many), number(one.revenue), number(one.left), number(one.elsewhere)]
             for who in people for arm, books in by_arm.items() for one in books if one.who == who]
     header = [words(f"economics.{name}")
-              for name in ("who", "arm", "verdict", "many", "revenue", "costs", "left", "elsewhere")]
+              for name in ("who", "arm", "verdict", "costs", "many", "revenue", "left", "elsewhere")]
     return Section("economics", words("economics.title"), [
-        Text(words("economics.intro")), *map(Text, said or [words("economics.all_live")]),
+        Text(words("economics.intro")), Items(said or [words("economics.all_live")]),
         Pictures([_living(who, by_arm, words) for who in people]),
-        Table(words("economics.table"), header, rows, left=3), Text(words("economics.note"), note=True)])
+        Table(words("economics.table"), header, rows, left=4), Text(words("economics.note"), note=True)])
 
 
 def _name(step: Step, words: Words) -> str:
