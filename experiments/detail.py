@@ -12,15 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from agents.catalogue import Catalogue
 from experiments.metrics.window import Window
-from sim.log import EventLog
 
 DAILY = ("received_fen", "lost_fen", "orders", "revenue_fen", "stock_fen", "trust")
 """The daily series: fresh goods received and lost at cost, orders, sales, fresh stock at cost, mean trust (0 to 1)."""
 
-TRACE_POINTS = 600
-"""At most so many points of a lot's way are kept."""
+READINGS = 60
+"""About so many readings of a place are kept beside a lot's way."""
 
 
 def detail_of(lived: Window, counted: Window, *, trace: bool) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def detail_of(lived: Window, counted: Window, *, trace: bool) -> dict[str, Any]:
         "start": lived.date(lived.first_day).isoformat(),
         "daily": _daily(lived),
         "promise": _promise(counted),
-        **({"lot": _lot(lived.log, lived.evaluation, lived.catalogue)} if trace else {}),
+        **({"lot": _lot(lived)} if trace else {}),
     }
 
 
@@ -83,57 +81,66 @@ def _promise(window: Window) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["origin"], row["days"], row["end"], row["late"]))
 
 
-def _lot(log: EventLog, evaluation: EventLog, catalogue: Catalogue) -> dict[str, Any] | None:
-    """The way of the traced lot with most points: time, place, true air and core temperature, life used, packs.
+def _lot(window: Window) -> dict[str, Any] | None:
+    """The way of the traced lot that was followed longest: a point a place and day.
 
-    `sensed` are the readings of the trucks' thermometers and of the rooms it lay in, while it lay there.
+    A lot is shared out to shops; a point is the mean over its shares, weighted by packs. Keys: `lot`, `sku` (names),
+    `from` (the first moment), and by point `hours` since then, `place`, true `air_c` and `core_c`, `life_used` and
+    `packs`; `sensed` are readings as pairs of hours and degrees.
     """
-    rows = evaluation.read("lot_path")
+    rows = window.evaluation.read("lot_path", since_day=window.first_day)
     if not rows.num_rows:
         return None
     lots, counts = np.unique(rows["lot"].to_numpy(), return_counts=True)
     rows = rows.filter(pc.equal(rows["lot"], int(lots[np.argmax(counts)]))).sort_by("event_time")
-    rows = rows.take(np.linspace(0, rows.num_rows - 1, min(rows.num_rows, TRACE_POINTS)).round().astype(np.int64))
-    times = rows["event_time"].to_numpy()
-    hours = (times - times[0]) / np.timedelta64(1, "h")
+    times, place = rows["event_time"].to_numpy(), np.array(rows["place"].to_pylist())
+    packs, hours = rows["packs"].to_numpy(), _hours(times, times[0])
+    day = np.asarray(window.clock.day_of(times))
+    _, first, point = np.unique(np.char.add(day.astype(str), place), return_index=True, return_inverse=True)
+    weight = np.bincount(point, packs)
+
+    def mean(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        return np.bincount(point, values * packs) / np.maximum(weight, 1)
+
+    columns = {"hours": mean(hours), **{name: mean(rows[name].to_numpy()) for name in ("air_c", "core_c", "life_used")}}
+    order = np.argsort(columns["hours"], kind="stable")
     sku = rows["sku"][0].as_py()
     return {
         "lot": int(rows["lot"][0].as_py()),
-        "sku": {"en": str(catalogue.name_en[sku]), "zh": str(catalogue.name_zh[sku])},
+        "sku": {"en": str(window.catalogue.name_en[sku]), "zh": str(window.catalogue.name_zh[sku])},
         "from": str(times[0].astype("datetime64[m]")),
-        "hours": [round(float(hour), 3) for hour in hours],
-        "place": rows["place"].to_pylist(),
-        **{name: [round(float(value), 4) for value in rows[name].to_pylist()]
-           for name in ("air_c", "core_c", "life_used", "packs")},
-        "sensed": _sensed(log, rows, times),
+        "place": place[first][order].tolist(),
+        **{name: [round(float(value), 4) for value in values[order]] for name, values in columns.items()},
+        "packs": [int(value) for value in weight[order]],
+        "sensed": _sensed(window, place, rows["node"].to_numpy(), packs, times, str(window.catalogue.storage[sku])),
     }
 
 
-def _sensed(log: EventLog, rows: pa.Table, times: npt.NDArray[Any]) -> list[list[float]]:
-    """Hours since the lot's first point, and what the thermometer of the place it was in then said."""
-    place, node = np.array(rows["place"].to_pylist()), rows["node"].to_numpy()
+def _sensed(window: Window, place: npt.NDArray[Any], node: npt.NDArray[Any], packs: npt.NDArray[Any],
+            times: npt.NDArray[Any], storage: str) -> list[list[float]]:
+    """What thermometers said where the lot's largest share was: in the truck that brought it, in hub and shop."""
     found: list[list[float]] = []
-    readings = log.read("telemetry")
-    if readings.num_rows:
-        for truck in np.unique(node[place == "truck"]):
-            own = times[(place == "truck") & (node == truck)]
-            at = readings["event_time"].to_numpy()
-            kept = (readings["truck"].to_numpy() == truck) & (at >= own[0]) & (at <= own[-1])
-            found += _points(at[kept], readings["reading_c"].to_numpy()[kept], times[0])
-    rooms = log.read("room_reading")
-    if rooms.num_rows:
-        at, kind, whose = rooms["event_time"].to_numpy(), np.array(rooms["place"].to_pylist()), rooms["node"].to_numpy()
-        for own_place, kinds in (("hub", ("hub_chilled", "hub_cool")), ("shop", ("case", "rack", "cold_room"))):
-            for one in np.unique(node[place == own_place]):
-                own = times[(place == own_place) & (node == one)]
-                inside = np.isin(kind, kinds) & (whose == one) & (at >= own[0]) & (at <= own[-1])
-                if inside.any():
-                    first = kind[inside][0]
-                    kept = inside & (kind == first)
-                    found += _points(at[kept], rooms["temperature_c"].to_numpy()[kept], times[0])
+    cold = storage == "cold"
+    for where, table, other in (("hub", "room_reading", "hub_cool" if cold else "hub_chilled"),
+                                ("truck", "telemetry", "cool" if cold else "chilled"),
+                                ("shop", "room_reading", "rack" if cold else "case")):
+        here = np.flatnonzero(place == where)
+        if not len(here):
+            continue
+        whose = int(node[here[np.argmax(packs[here])]])
+        own = times[here[node[here] == whose]]
+        before = times[times < own[0]]
+        readings = window.log.read(table, since_day=int(window.clock.day_of(times[0])))
+        who, kind, what = ("truck", "zone", "reading_c") if table == "telemetry" else ("node", "place", "temperature_c")
+        at = readings["event_time"].to_numpy()
+        kept = (readings[who].to_numpy() == whose) & (at <= own[-1]) & (at >= (before[-1] if len(before) else own[0]))
+        kept &= ~np.isin(np.array(readings[kind].to_pylist(), np.str_), (other, "cold_room", "freezer"))
+        picked = np.flatnonzero(kept)
+        picked = picked[:: max(1, len(picked) // READINGS)]
+        found += [[round(float(hour), 3), round(float(value), 2)] for hour, value in zip(
+            _hours(at[picked], times[0]), readings[what].to_numpy()[picked], strict=True)]
     return sorted(found)
 
 
-def _points(at: npt.NDArray[Any], value: npt.NDArray[np.float64], first: np.datetime64) -> list[list[float]]:
-    hours = (at - first) / np.timedelta64(1, "h")
-    return [[round(float(hour), 3), round(float(one), 2)] for hour, one in zip(hours, value, strict=True)]
+def _hours(times: npt.NDArray[Any], first: np.datetime64) -> npt.NDArray[np.float64]:
+    return np.asarray((times - first) / np.timedelta64(1, "h"), np.float64)

@@ -15,8 +15,8 @@ def temperatures(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> P
     """True air and core temperature beside what thermometers said."""
     made, axes = canvas.figure(height=3.3)
     hours = lot["hours"]
-    axes.plot(hours, lot["air_c"], color="#9a9a9a", linewidth=1.0, label=words("lot.air"))
-    axes.plot(hours, lot["core_c"], color="#111111", linewidth=2.0, label=words("lot.core"))
+    axes.plot(hours, lot["air_c"], color="#8a8a8a", linewidth=1.2, linestyle="--", marker="s", label=words("lot.air"))
+    axes.plot(hours, lot["core_c"], color="#111111", linewidth=2.0, marker="o", label=words("lot.core"))
     if lot["sensed"]:
         axes.plot(*zip(*lot["sensed"], strict=True), linestyle="", marker="x", markersize=4, color="#8c4a12",
                   label=words("lot.sensed"))
@@ -36,7 +36,7 @@ def life(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
     hours = lot["hours"]
     used = [100.0 * value for value in lot["life_used"]]
     most = max(lot["packs"]) or 1
-    axes.plot(hours, used, color="#111111", linewidth=2.0, label=words("lot.life"))
+    axes.plot(hours, used, color="#111111", linewidth=2.0, marker="o", label=words("lot.life"))
     axes.plot(hours, [100.0 * packs / most for packs in lot["packs"]], color="#0b6e4f", linestyle="--",
               drawstyle="steps-post", label=words("lot.packs"))
     axes.axhline(100.0, color="#8c4a12", linewidth=1.0, linestyle=":", label=words("lot.limit"))
@@ -51,12 +51,15 @@ def life(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
 
 
 def _places(axes: Any, lot: Mapping[str, Any], words: Words) -> None:
-    """Where the lot was, as bands with names above them; a name too long for its band is left out."""
+    """Where the lot was, as bands with names above them; a name too long for its band is left out.
+
+    A point is the state at the end of a stage, so a band reaches back to the point before.
+    """
     hours, end = lot["hours"], lot["hours"][-1] or 1.0
     start = 0
     for number, (place, run) in enumerate(groupby(lot["place"])):
         stop = start + len(list(run))
-        first, last = hours[start], hours[min(stop, len(hours) - 1)]
+        first, last = hours[max(0, start - 1)], hours[stop - 1]
         if number % 2:
             axes.axvspan(first, last, color="#bbbbbb", alpha=0.22, linewidth=0)
         if (last - first) / end > 0.08:
