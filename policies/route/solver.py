@@ -58,7 +58,8 @@ def solve(task: Task, iterations: int, seed: int) -> Plan:
     model.add_vehicle_type(len(task.load), start_depot=depot, end_depot=depot, **fleet)
     minutes = np.zeros_like(task.distance) if task.duration is None else task.duration
     between = 1 - np.eye(len(minutes), dtype=np.int64)
-    distances, durations = task.distance * between, minutes * between
+    distances: Any = task.distance * between
+    durations: Any = minutes * between
     stated = model.data().replace(distance_matrices=[distances], duration_matrices=[durations])
     found = search(stated, MaxIterations(iterations), seed=seed, collect_stats=False, display=False)
     routes = [[visit.idx + 1 for visit in route if visit.is_client()] for route in found.best.routes()]
