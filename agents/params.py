@@ -11,56 +11,28 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agents.sourced import load_table
-
-Share = Annotated[float, Field(ge=0, le=1)]
-NotNegative = Annotated[float, Field(ge=0, le=1e6)]
-Rate = Annotated[float, Field(gt=0, le=10)]
-Shape = Annotated[float, Field(ge=0.01, le=1_000)]
-Log = Annotated[float, Field(ge=-10, le=10)]
-LogSd = Annotated[float, Field(ge=0, le=5)]
-Utility = Annotated[float, Field(ge=-50, le=50)]
-Weight = Annotated[float, Field(ge=0, le=50)]
-Days = Annotated[float, Field(ge=0.01, le=36_500)]
-Cover = Annotated[float, Field(ge=0, le=365)]
-Hour = Annotated[float, Field(ge=0, le=23)]
-Duration = Annotated[float, Field(ge=0, le=24)]
-"""Hours."""
-Minutes = Annotated[float, Field(ge=0, le=1_440)]
-Celsius = Annotated[float, Field(ge=-40, le=60)]
-Kilograms = Annotated[float, Field(ge=50, le=1e6)]
-"""What a lorry or a room holds."""
-Kilometres = Annotated[float, Field(ge=0, le=5_000)]
-Speed = Annotated[float, Field(ge=1, le=200)]
-"""km/h."""
-Money = Annotated[float, Field(ge=0, le=1e6)]
-"""CNY."""
-Income = Annotated[float, Field(ge=1, le=1e9)]
-"""CNY a person and year."""
-Portion = Annotated[float, Field(ge=0, le=10)]
-"""Of a full daily rate."""
-Taste = Annotated[float, Field(ge=-5, le=5)]
-"""Standard deviations of a taste."""
-
-
-class SourcedParams(BaseModel):
-    """Base of all parameter models: a field left out takes its sourced value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-    table: ClassVar[str]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_table(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        rows = load_table(cls.table)
-        sourced = {
-            name: int(float(rows[name])) if field.annotation is int else float(rows[name])
-            for name, field in cls.model_fields.items()
-            if name not in given
-        }
-        return {**sourced, **given}
+from agents.cold.params import RoomParams
+from agents.limits import (
+    Celsius,
+    Cover,
+    Days,
+    Income,
+    Kilograms,
+    Log,
+    LogSd,
+    Minutes,
+    Money,
+    NotNegative,
+    Portion,
+    Rate,
+    Shape,
+    Share,
+    SourcedParams,
+    Taste,
+    Utility,
+    Weight,
+)
+from agents.supply.params import SupplyParams
 
 
 class HouseholdParams(SourcedParams):
@@ -322,87 +294,6 @@ class VoiceParams(SourcedParams):
     phone_shared: Share
 
 
-class SupplyParams(SourcedParams):
-    """Field, farm, hub and trucks: see ``conf/params/supply.yaml``."""
-
-    table: ClassVar[str] = "supply"
-    overplant_share: Annotated[float, Field(ge=0, le=100)]
-    expected_packs_member_day: Annotated[float, Field(ge=0, le=100)]
-    yield_log_sd: LogSd
-    defect_share: Annotated[float, Field(ge=0, lt=1)]
-    crew_slack: Annotated[float, Field(gt=0, le=1_000)]
-    harvest_start_hour: Hour
-    harvest_end_hour: Hour
-    precool_hours: Duration
-    precool_c: Celsius
-    precool_tau_hours: Annotated[float, Field(ge=0.01, le=1_000)]
-    precool_batch_kg: Kilograms
-    local_farms: Annotated[int, Field(ge=1, le=250)]
-    remote_farms: Annotated[int, Field(ge=1, le=250)]
-    farm_km_near: Kilometres
-    farm_km_far: Kilometres
-    remote_km_near: Kilometres
-    remote_km_far: Kilometres
-    remote_kmh: Speed
-    remote_delay_hours: Annotated[float, Field(ge=0, le=240)]
-    warehouse_km: Kilometres
-    warehouse_hour: Hour
-    warehouse_age_days: Annotated[float, Field(ge=0, le=365)]
-    part_load_floor: Share
-    promise_hour: Hour
-    remote_promise_days: Annotated[int, Field(ge=0, le=30)]
-    dispatch_latest_hour: Annotated[float, Field(ge=0, le=21)]
-    hub_picking_hours: Annotated[float, Field(gt=0, le=24)]
-    picker_shift_hours: Annotated[float, Field(gt=0, le=24)]
-    graded_spot_share: Share
-    graded_price_share: Share
-    surplus_price_share: Share
-    surplus_take_share: Share
-    clearance_life: Annotated[float, Field(ge=0, le=10)]
-    hang_ageing_share: Annotated[float, Field(ge=0, le=10)]
-    growing_cost_share: Share
-    hub_rh_pct: Annotated[float, Field(ge=0, le=100)]
-    shop_rh_pct: Annotated[float, Field(ge=0, le=100)]
-    water_loss_pct_d: Annotated[float, Field(ge=0, le=50)]
-    haul_kmh: Speed
-    city_kmh: Speed
-    hub_docks: Annotated[int, Field(ge=1, le=1_000)]
-    unload_minutes: Minutes
-    sort_hours: Duration
-    stop_minutes: Minutes
-    shops_per_truck: Annotated[int, Field(ge=1, le=1_000)]
-    plan_cover_days: Cover
-    estate_radius_km: Kilometres
-    spread_k: Annotated[float, Field(ge=0, le=50)]
-    door_seconds: Annotated[float, Field(ge=0, le=86_400)]
-    detour: Annotated[float, Field(ge=1, le=10)]
-    loading_minutes: Minutes
-    chilled_setpoint_c: Celsius
-    cool_setpoint_c: Celsius
-    body_m2: Annotated[float, Field(ge=1, le=1_000)]
-    body_age_years: Annotated[float, Field(ge=0, le=50)]
-    body_air_kj_k: Annotated[float, Field(ge=1, le=10_000)]
-    door_w_k: Annotated[float, Field(ge=0, le=100_000)]
-    unit_stops_hour: Annotated[float, Field(ge=0, le=60)]
-    pull_down_hours: Annotated[float, Field(ge=0.05, le=24)]
-    cargo_film_w_kg_k: Annotated[float, Field(ge=0.001, le=100)]
-    cargo_inner_w_kg_k: Annotated[float, Field(ge=0.001, le=100)]
-    surface_share: Annotated[float, Field(ge=0.01, le=0.99)]
-    rush_factor: Annotated[float, Field(ge=1, le=10)]
-    due_hour: Hour
-    unit_failure_hour: Share
-    unit_repair_hours: Duration
-    engine_failure_hour: Share
-    engine_repair_hours: Duration
-
-    @model_validator(mode="after")
-    def _picked_from_start_to_end(self) -> Self:
-        if self.harvest_end_hour <= self.harvest_start_hour:
-            raise ValueError(f"harvest_end_hour, {self.harvest_end_hour:g}, must come after harvest_start_hour, "
-                             f"{self.harvest_start_hour:g}")
-        return self
-
-
 class SeasonParams(SourcedParams):
     """Heat waves, false alarms, searches, candidates of a season: see ``conf/params/season.yaml``."""
 
@@ -421,55 +312,6 @@ class SeasonParams(SourcedParams):
     buzz_memory: Annotated[float, Field(ge=0, le=0.8)]
     buzz_noise: LogSd
     season_candidate_weight: Annotated[float, Field(ge=0.01, le=1_000)]
-
-
-class RoomParams(SourcedParams):
-    """Rooms, cases, freezers, sensors and alarms: see ``conf/params/rooms.yaml``."""
-
-    table: ClassVar[str] = "rooms"
-    indoor_c: Celsius
-    indoor_leak: Share
-    rack_tau_hours: Annotated[float, Field(ge=0.05, le=1_000)]
-    case_setpoint_c: Celsius
-    case_w_k: Annotated[float, Field(ge=0.1, le=100_000)]
-    case_night_share: Share
-    case_kj_k: Annotated[float, Field(ge=0.1, le=100_000)]
-    cold_room_setpoint_c: Celsius
-    cold_room_w_k: Annotated[float, Field(ge=0.1, le=100_000)]
-    cold_room_kj_k: Annotated[float, Field(ge=0.1, le=100_000)]
-    freezer_setpoint_c: Celsius
-    freezer_w_k: Annotated[float, Field(ge=0.1, le=100_000)]
-    freezer_tau_hours: Annotated[float, Field(ge=0.05, le=1_000)]
-    freezer_heat_minutes: Minutes
-    hub_setpoint_c: Celsius
-    hub_chilled_setpoint_c: Celsius
-    hub_cool_setpoint_c: Celsius
-    hub_w_k_shop: Annotated[float, Field(ge=0.1, le=100_000)]
-    hub_kj_k_shop: Annotated[float, Field(ge=0.1, le=100_000)]
-    hub_open_share: Share
-    unit_margin: Annotated[float, Field(ge=1, le=100)]
-    cop: Annotated[float, Field(ge=0.1, le=100)]
-    fans_w: Annotated[float, Field(ge=0, le=10_000)]
-    defrosts_day: Annotated[int, Field(ge=1, le=24)]
-    defrost_minutes: Minutes
-    goods_spread_k: Annotated[float, Field(ge=0, le=10_000)]
-    openings_pack: Annotated[float, Field(ge=0, le=10_000)]
-    opening_seconds: Annotated[float, Field(ge=0, le=3_600)]
-    room_door_w_k: Annotated[float, Field(ge=0, le=10_000)]
-    door_left_day: Share
-    door_notice_hours: Duration
-    failure_day: Share
-    failure_hours: Duration
-    alarm_delay_minutes: Minutes
-    response_minutes: Minutes
-    night_factor: Annotated[float, Field(ge=1, le=100)]
-    restart_share: Share
-    technician_hours: Duration
-    outage_day: Share
-    outage_hours: Duration
-    swap_days: Cover
-    skew_seconds: Annotated[float, Field(ge=0, le=10_000)]
-    drift_k_year: Annotated[float, Field(ge=0, le=10_000)]
 
 
 class CostParams(SourcedParams):
