@@ -17,6 +17,9 @@ from experiments.metrics.window import Window
 DAILY = ("received_fen", "lost_fen", "orders", "revenue_fen", "stock_fen", "trust")
 """The daily series: fresh goods received and lost at cost, orders, sales, fresh stock at cost, mean trust (0 to 1)."""
 
+NEVER = 1 << 40
+"""Later than any day: where no day was promised."""
+
 READINGS = 60
 """About so many readings of a place are kept beside a lot's way."""
 
@@ -60,7 +63,7 @@ def _by_day(window: Window, day: npt.NDArray[Any], amount: npt.NDArray[Any]) -> 
 def _promise(window: Window) -> list[dict[str, Any]]:
     """Packs ordered ahead whose line ended in the window, by origin and days from order to promised pick-up.
 
-    Group-buys that failed had no day promised and are left out.
+    A group-buy promises a day only when it succeeds: `days` is then None. Those that failed are left out.
     """
     lines, ends = (window.log.read(name) for name in ("order_line", "line_end"))
     if not lines.num_rows or not ends.num_rows:
@@ -69,16 +72,19 @@ def _promise(window: Window) -> list[dict[str, Any]]:
     failed = pc.equal(ends["end"], "group_failed").to_numpy(zero_copy_only=False)
     inside = pa.array((ended >= window.first_day) & (ended <= window.last_day) & ~failed)
     ends = ends.filter(inside).append_column("ended", pa.array(ended).filter(inside))
-    ordered = pa.array(np.asarray(window.clock.day_of(lines["event_time"].to_numpy())))
-    promised = lines.select(["line"]).append_column("days", pc.subtract(lines["due_day"], ordered.cast(pa.int32())))
+    ordered = np.asarray(window.clock.day_of(lines["event_time"].to_numpy()))
+    due = lines["due_day"].to_numpy().astype(np.int64)
+    known = lines["candidate"].to_numpy() < 0
+    promised = lines.select(["line"]).append_column("days", pa.array(due - ordered, mask=~known)).append_column(
+        "due", pa.array(np.where(known, due, NEVER)))
     joined = ends.select(["line", "sku", "packs", "end", "ended"]).join(
-        promised.append_column("due", lines["due_day"]), "line", join_type="inner", use_threads=False)
+        promised, "line", join_type="inner", use_threads=False)
     origin = window.catalogue.origin[joined["sku"].to_numpy()]
     table = pa.table({"origin": pa.array(origin.tolist(), pa.string()), "days": joined["days"], "end": joined["end"],
-                      "late": pc.greater(joined["ended"].cast(pa.int32()), joined["due"]), "packs": joined["packs"]})
+                      "late": pc.greater(joined["ended"], joined["due"]), "packs": joined["packs"]})
     summed = table.group_by(["origin", "days", "end", "late"], use_threads=False).aggregate([("packs", "sum")])
     rows = summed.rename_columns(["origin", "days", "end", "late", "packs"]).to_pylist()
-    return sorted(rows, key=lambda row: (row["origin"], row["days"], row["end"], row["late"]))
+    return sorted(rows, key=lambda row: (row["origin"], row["days"] is None, row["days"], row["end"], row["late"]))
 
 
 def _lot(window: Window) -> dict[str, Any] | None:

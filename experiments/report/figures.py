@@ -21,6 +21,11 @@ def number(value: float | None, *, signed: bool = False) -> str:
     return f"−{text}" if value < 0 else f"+{text}" if signed else text
 
 
+def count(value: float) -> str:
+    """A number of things: whole unless it is a mean that is not."""
+    return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else number(value)
+
+
 def scaled(value: float | None, name: str) -> float | None:
     """A metric's value in the unit it is printed in: shares in per cent."""
     return value * 100.0 if value is not None and METRICS[name].unit == "share" else value

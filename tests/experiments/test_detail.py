@@ -38,10 +38,11 @@ def window() -> Window:
         log.append("telemetry", f"truck {truck}", times, {
             "truck": [truck] * 8, "zone": ["chilled"] * 8, "reading_c": [float(truck + place) for place in range(8)]})
     for line, (ordered, due, end, ended) in enumerate(((0, 1, "handed_over", 1), (0, 1, "handed_over", 2),
-                                                       (1, 2, "short", 2), (0, 9, "group_failed", 2))):
+                                                       (1, 2, "short", 2), (0, 1 << 30, "group_failed", 2),
+                                                       (0, 1 << 30, "handed_over", 2))):
         log.append("order_line", "app", clock.at(ordered, 12.0), {
             "line": [line], "order": [line], "member": [1], "shop": [0], "sku": [COLD], "packs": [2], "fen": [100],
-            "due_day": [due], "candidate": [-1]})
+            "due_day": [due], "candidate": [-1 if due < 9 else 4]})
         log.append("line_end", "app", clock.at(ended, 18.0), {
             "line": [line], "member": [1], "shop": [0], "sku": [COLD], "packs": [2], "fen": [100], "end": [end]})
     return Window(log, truth, GOODS, clock, 0, 2, 14.0, 100)
@@ -63,7 +64,8 @@ def test_promises_count_packs_by_origin_and_promised_day(window) -> None:
     assert promise == [
         {"origin": origin, "days": 1, "end": "handed_over", "late": False, "packs": 2},
         {"origin": origin, "days": 1, "end": "handed_over", "late": True, "packs": 2},
-        {"origin": origin, "days": 1, "end": "short", "late": False, "packs": 2}]
+        {"origin": origin, "days": 1, "end": "short", "late": False, "packs": 2},
+        {"origin": origin, "days": None, "end": "handed_over", "late": False, "packs": 2}]
 
 
 def test_what_is_not_there_is_empty_and_nothing_is_traced_unasked(window) -> None:

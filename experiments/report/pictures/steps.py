@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments.report import canvas
 from experiments.report.document import Picture
@@ -34,12 +37,8 @@ def waterfall(name: str, first: tuple[str, float], steps: Sequence[tuple[str, Es
         axes.annotate(number(value), (max(value, 0.0), row), xytext=(5, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
-    axes.grid(axis="y", visible=False)
     axes.axvline(0.0, color="#222222", linewidth=0.8)
-    axes.margins(x=0.18)
-    if min(*ends, last[1]) >= 0:
-        axes.set_xlim(left=0)
-    axes.set_xlabel(axis)
+    _amounts(axes, axis, below=min(*ends, last[1]) < 0)
     return canvas.finish(made, name, caption, alt)
 
 
@@ -56,8 +55,18 @@ def livings(name: str, arms: Sequence[str], left: Sequence[float], elsewhere: fl
     axes.axvline(0.0, color="#222222", linewidth=0.8)
     axes.set_yticks(range(len(arms)), arms)
     axes.invert_yaxis()
-    axes.grid(axis="y", visible=False)
-    axes.margins(x=0.2)
-    axes.set_xlabel(axis)
+    _amounts(axes, axis, below=min(left) < 0)
     canvas.legend_below(made, axes, 1)
     return canvas.finish(made, name, caption, alt)
+
+
+def _amounts(axes: Any, label: str, *, below: bool) -> None:
+    """An axis of amounts with room for the figures at the ends of bars; it begins at zero unless some lie below."""
+    axes.grid(axis="y", visible=False)
+    axes.use_sticky_edges = False
+    axes.margins(x=0.2)
+    if not below:
+        axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace("-", "−")))
+    axes.set_xlabel(label)

@@ -7,7 +7,7 @@ from experiments.economics import Livelihood, mean
 from experiments.evaluate import Comparison, Row, long_enough
 from experiments.metrics import METRICS
 from experiments.report.document import Block, Items, Picture, Pictures, Section, Table, Text
-from experiments.report.figures import metric, number, scaled, with_interval
+from experiments.report.figures import count, metric, number, scaled, with_interval
 from experiments.report.pictures.steps import livings, waterfall
 from experiments.report.sections.verdicts import HEADLINE
 from experiments.report.words import Words
@@ -57,7 +57,7 @@ def economics(found: Comparison, words: Words) -> Section:
     rows = [[words.of("people", who), arm, words("economics.lives" if one.lives else "economics.dies"),
              words.join([words("economics.cost", name=words.of("costs", name), amount=number(amount))
                          for name, amount in one.costs.items()]),
-             number(one.many), number(one.revenue), number(one.left), number(one.elsewhere)]
+             count(one.many), number(one.revenue), number(one.left), number(one.elsewhere)]
             for who in people for arm, books in by_arm.items() for one in books if one.who == who]
     header = [words(f"economics.{name}")
               for name in ("who", "arm", "verdict", "costs", "many", "revenue", "left", "elsewhere")]

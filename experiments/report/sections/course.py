@@ -20,6 +20,8 @@ WEEK = 7
 MOST_DAYS = 70
 """Beyond so many days a point is a week."""
 MOST_PARTS = 6
+LEAST_REST = 1e-6
+"""A share of receipts below which a difference of sums is rounding."""
 FEN_A_THOUSAND_YUAN = 100_000.0
 
 Series = list[float | None]
@@ -77,7 +79,9 @@ def _rates(found: Comparison, arm: str) -> dict[tuple[str, str], float]:
     for replication, refunded in refunds.items():
         tables = found.cells[arm, replication]["result"]["tables"]
         parts = {(row["node"], row["reason"]): row["share"] for row in tables["loss_by_node_and_reason"]}
-        for kind, share in {**parts, ("refunds", "quality"): refunded}.items():
+        rest = found.values(arm, "loss_rate").get(replication, 0.0) - sum(parts.values()) - refunded
+        unnamed = {("other", "other"): rest} if rest > LEAST_REST else {}
+        for kind, share in {**parts, ("refunds", "quality"): refunded, **unnamed}.items():
             rates[kind] = rates.get(kind, 0.0) + 100.0 * share / len(refunds)
     return rates
 

@@ -8,7 +8,7 @@ from typing import Any
 from agents.sourced import load_table
 from experiments.evaluate import Comparison
 from experiments.report.document import Block, Pictures, Section, Table, Text
-from experiments.report.figures import number
+from experiments.report.figures import count, number
 from experiments.report.pictures import lot as draw
 from experiments.report.pictures.repeat import repeat
 from experiments.report.repurchase import needed, repurchase
@@ -40,15 +40,17 @@ def promise(found: Comparison, words: Words) -> Section:
     """Of the packs ordered ahead, how many were there on the day that was promised, by origin."""
     rows = []
     for arm in found.config.scenarios:
-        packs: dict[tuple[str, int], dict[str, int]] = {}
+        packs: dict[tuple[str, float], dict[str, int]] = {}
         for detail in found.details(arm):
             for row in detail["promise"]:
-                entry = packs.setdefault((row["origin"], row["days"]), {})
+                days = math.inf if row["days"] is None else row["days"]
+                entry = packs.setdefault((row["origin"], days), {})
                 kind = "late" if row["late"] and row["end"] == "handed_over" else row["end"]
                 entry[kind] = entry.get(kind, 0) + row["packs"]
         for (origin, days), ends in sorted(packs.items()):
             every = sum(ends.values())
-            rows.append([arm, words.of("origins", origin), words("promise.day", days=days), number(float(every)),
+            promised = words("promise.group") if math.isinf(days) else words("promise.day", days=days)
+            rows.append([arm, words.of("origins", origin), promised, count(every),
                          *(number(100.0 * ends.get(end, 0) / every)
                            for end in ("handed_over", "late", "short", "unclaimed"))])
     if not rows:
