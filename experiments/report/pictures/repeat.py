@@ -26,7 +26,9 @@ def repeat(shapes: Sequence[float], levels: Mapping[str, float], points: Mapping
                   color=canvas.INKS[place % 4], linestyle=canvas.LINES[place % 4])
     for label, level in levels.items():
         axes.axhline(100 * level, color="#555555", linewidth=0.8)
-        axes.annotate(label, (LEAST, 100 * level), xytext=(3, 2), textcoords="offset points", fontsize=8.5)
+        low = level < 0.5  # the curves pass a low level on the left and a high one on the right
+        axes.annotate(label, (MOST if low else LEAST, 100 * level), xytext=(-3 if low else 3, 2),
+                      textcoords="offset points", fontsize=8.5, ha="right" if low else "left")
     for place, (arm, (mean, share)) in enumerate(points.items()):
         axes.plot([mean], [100 * share], canvas.MARKERS[place % 4], color="#111111", markersize=7,
                   markerfacecolor="white", markeredgewidth=1.6, label=arm)
