@@ -85,12 +85,8 @@ def integer(k0: int, k1: int, n: int, day: int, entity: int, item: int, draw: in
 
 
 @device
-def exp(x: float) -> float:
-    """e**x within one unit in the last place; 0 below -745.2 and infinity above 709.8."""
-    bounded = min(max(x, -746.0), 710.0)
-    n = math.floor(bounded * _LOG2_E + 0.5)
-    r = (bounded - n * _LN2_HIGH) - n * _LN2_LOW
-    # Taylor's series to r**13, |r| <= 0.3466: the rest is below 5e-18
+def _grown(r: float) -> float:
+    """e**r - 1 for |r| <= 0.3466 by Taylor's series to r**13: the rest is below 5e-18."""
     p = 1.0 / 6227020800.0
     p = p * r + 1.0 / 479001600.0
     p = p * r + 1.0 / 39916800.0
@@ -103,11 +99,26 @@ def exp(x: float) -> float:
     p = p * r + 1.0 / 24.0
     p = p * r + 1.0 / 6.0
     p = p * r + 0.5
-    value = 1.0 + (r + r * r * p)
+    return r + r * r * p
+
+
+@device
+def exp(x: float) -> float:
+    """e**x within one unit in the last place; 0 below -745.2 and infinity above 709.8."""
+    bounded = min(max(x, -746.0), 710.0)
+    n = math.floor(bounded * _LOG2_E + 0.5)
+    r = (bounded - n * _LN2_HIGH) - n * _LN2_LOW
+    value = 1.0 + _grown(r)
     half = np.int64(n) >> 1  # in two factors, as 2**n alone may be out of range
     rest = np.int64(n) - half
     scaled = value * _float_of((half + 1023) << 52) * _float_of((rest + 1023) << 52)
     return scaled if x == x else x
+
+
+@device
+def expm1(x: float) -> float:
+    """e**x - 1, accurate near 0."""
+    return _grown(x) if abs(x) <= 0.3466 else exp(x) - 1.0
 
 
 @device

@@ -22,7 +22,7 @@ from sim.distributions import (
     normal_quantile,
     poisson_quantile,
 )
-from sim.elementary import exp, integer, log, log1p, phi, philox, uniform, unit
+from sim.elementary import exp, expm1, integer, log, log1p, phi, philox, uniform, unit
 from sim.variate_arrays import (
     binomial_array,
     exp_array,
@@ -41,6 +41,7 @@ __all__ = [
     "binomial_quantile",
     "exp",
     "exp_array",
+    "expm1",
     "gamma",
     "gamma_array",
     "gumbel",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from agents.sourced import load_table
 from agents.world import World, chilled
-from hardware_models.reefer import AIR, CORE, SURFACE, Body, advance
+from hardware_models.reefer import AIR, CORE, SURFACE, Body, follow
 from hardware_models.thermal import Floats, Kinetics, decay_rate
 from sim.streams import uniform
 
@@ -90,24 +90,19 @@ def carry(
     """
     vehicles, zones = len(load.kwh), len(load.zones)
     each = np.broadcast_to(np.asarray(hours, np.float64), (vehicles,))
-    used = np.zeros((vehicles, len(load.zone_of)))
     if not (each > 0).any():
-        return load, used
+        return load, np.zeros((vehicles, len(load.zone_of)))
     steps = int(np.ceil(each.max() / STEP_HOURS))
     seconds, ambient, power = (
         np.repeat(np.broadcast_to(value, (vehicles,)), zones) for value in (each / steps * 3600.0, ambient_c, running)
     )
     opened = np.full(vehicles * zones, door_open)
-    temperature, unit_j = load.temperature, np.zeros(vehicles * zones)
-    before = _rate(load, temperature, kinetics)
-    for _ in range(steps):
-        temperature, energy = advance(load.body, temperature, ambient, seconds, opened, power)
-        unit_j = unit_j + energy.unit
-        after = _rate(load, temperature, kinetics)
-        used += (before + after) / 2.0 * (each / steps / 24.0)[:, None]
-        before = after
-    drawn = unit_j.reshape(vehicles, zones).sum(axis=1) / float(load_table("coldchain")["unit_cop"]) / JOULE_A_KWH
-    return replace(load, temperature=temperature, kwh=load.kwh + drawn), used
+    path, energy = follow(load.body, load.temperature, ambient, seconds, opened, power, steps)
+    rate = _rates(load, path, kinetics)
+    used = (rate[:, :-1] + rate[:, 1:]).sum(axis=1) / 2.0 * (each / steps / 24.0)[:, None]
+    drawn = energy.unit.reshape(vehicles, zones).sum(axis=1)
+    kwh = drawn / float(load_table("coldchain")["unit_cop"]) / JOULE_A_KWH
+    return replace(load, temperature=path[:, -1], kwh=load.kwh + kwh), used
 
 
 def unload(world: World, load: Load, kg_left: Floats) -> Load:
@@ -144,12 +139,16 @@ def unit_watts(world: World) -> float:
     return walls + doors + rules.body_air_kj_k * 1000.0 * 30.0 / (rules.pull_down_hours * 3600.0)
 
 
-def _rate(load: Load, temperature: Floats, kinetics: Kinetics) -> Floats:
-    """Life used a day (vehicle, sku): goods of the surface and of the core, by mass."""
-    by_zone = temperature.reshape(len(load.kwh), len(load.zones), 3)[:, load.zone_of]
+def _rates(load: Load, path: Floats, kinetics: Kinetics) -> Floats:
+    """Life used a day (vehicle, moment, sku): goods of the surface and of the core, by mass.
+
+    ``path`` (vehicle x zone, moment, 3) are temperatures.
+    """
+    by_zone = path.reshape(len(load.kwh), len(load.zones), -1, 3)[:, load.zone_of]
+    nodes = np.moveaxis(by_zone[..., [SURFACE, CORE]], 1, -1)
+    rate = decay_rate(kinetics, nodes)
     surface = load.body.surface_j_k[0] / (load.body.surface_j_k[0] + load.body.core_j_k[0])
-    outer, inner = (decay_rate(kinetics, by_zone[:, :, node]) for node in (SURFACE, CORE))
-    return surface * outer + (1.0 - surface) * inner
+    return np.asarray(surface * rate[:, :, 0] + (1.0 - surface) * rate[:, :, 1])
 
 
 def _body(world: World, vehicle: npt.NDArray[np.int64], zones: tuple[str, ...], mass: Floats) -> Body:

@@ -1,12 +1,20 @@
 """A vehicle body: what walls and doors let in, what its unit takes out, and how air, surface and core follow."""
 
+import importlib.util
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from hardware_models.reefer import AIR, CORE, SURFACE, Body, advance
+from hardware_models.reefer import AIR, CORE, SURFACE, Body, advance, follow
+
+_SPEC = importlib.util.spec_from_file_location("reefer_reference", Path(__file__).with_name("reference.py"))
+reference: Any = importlib.util.module_from_spec(_SPEC)  # type: ignore[arg-type]
+_SPEC.loader.exec_module(reference)  # type: ignore[union-attr]
 
 JOULE = 1e-9 * 3.6e6
 """A billionth of a kilowatt-hour."""
@@ -104,3 +112,29 @@ def test_bodies_do_not_touch_each_other():
     load = np.tile([20.0, 8.0, 8.0], (3, 1))
     after, _ = advance(together, load, np.full(3, 33.0), np.full(3, 900.0), np.zeros(3, bool), np.ones(3, bool))
     assert after == pytest.approx(np.array(one), abs=1e-6)
+
+
+@given(st.tuples(degrees, degrees, degrees), degrees, st.floats(0, 1800), st.booleans(), st.booleans(),
+       st.sampled_from([0.0, 400.0, 1500.0, 3500.0]), st.sampled_from([20.0, 300.0]))
+@settings(deadline=None, max_examples=150)
+def test_the_kernel_does_what_the_plain_statement_says(load, ambient, seconds, door, running, unit_w, film):
+    made, flags = body(unit_w=unit_w, film_w_k=film), (np.array([door]), np.array([running]))
+    there = np.array([load], float), np.array([ambient]), np.array([seconds]), *flags
+    after, flow = advance(made, *there)
+    plain, plain_flow = reference.advance(made, *there)
+    assert after == pytest.approx(plain, abs=1e-9)
+    for mine, theirs in zip(flow, plain_flow, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-9, abs=1e-9 * 3.6e6)
+
+
+def test_many_steps_at_once_are_single_steps():
+    made, load, total = body(unit_w=900.0), np.array([[25.0, 14.0, 9.0]]), 0.0
+    surroundings = np.array([33.0]), np.array([900.0]), np.array([False]), np.array([True])
+    path, energy = follow(made, load, *surroundings, 12)
+    assert path.shape == (1, 13, 3) and np.array_equal(path[:, 0], load)
+    for step in range(12):
+        load, flow = advance(made, load, *surroundings)
+        total += flow.unit
+        assert np.array_equal(path[:, step + 1], load)
+    assert energy.unit == pytest.approx(total, rel=1e-12)
+    assert abs(energy.walls + energy.doors - energy.unit - energy.stored) < JOULE

@@ -82,6 +82,8 @@ def test_quantiles_and_phi_agree_with_scipy():
     assert variates.gumbel_quantile(0.3) == pytest.approx(stats.gumbel_r.ppf(0.3), rel=1e-15)
     x = np.array([1e-300, 1e-9, -1e-9, 0.5, -0.9])
     assert np.allclose([variates.log1p(v) for v in x], np.log1p(x), rtol=1e-15, atol=0)
+    x = np.array([0.0, -1e-300, -1e-9, 1e-3, -0.3466, -0.3467, 0.3467, 2.0, -50.0, -1e3])
+    assert np.allclose([variates.expm1(v) for v in x], np.expm1(x), rtol=1e-15, atol=0)
 
 
 # ---- variates
