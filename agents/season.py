@@ -47,6 +47,7 @@ class HeatWaves(HeatPath):
     def __init__(self, rules: SeasonParams, streams: Streams) -> None:
         self._rules = rules
         self._key: Key = streams.declare("season.waves")
+        self._false: dict[int, float] = {}
 
     def shift(self, ordinals: Ordinals) -> Floats:
         """The shift of each date's true daily mean, K."""
@@ -55,7 +56,10 @@ class HeatWaves(HeatPath):
     def alarm(self, ordinals: Ordinals, lead: int) -> Floats:
         """What a forecast made ``lead`` days ahead shows in vain above the truth, K."""
         fading = min(1.0, lead / (self._rules.alarm_fade_days + 1))
-        return fading * self._shape(ordinals, come=False)
+        new = np.array([one for one in ordinals.tolist() if one not in self._false], np.int64)
+        if len(new):
+            self._false.update(zip(new.tolist(), self._shape(new, come=False).tolist(), strict=True))
+        return fading * np.array([self._false[one] for one in ordinals.tolist()])
 
     def _shape(self, ordinals: Ordinals, come: bool) -> Floats:
         best = np.zeros(len(ordinals))

@@ -203,6 +203,7 @@ class Weather:
         self._keys = {name: streams.declare(f"weather.{place}.{name}") for name in names}
         self._hours = Hours(params.hours, streams.declare(f"weather.{place}.hours"), place)
         self._blocks: dict[int, _Block] = {}
+        self._forecasts: dict[tuple[int, int], DayWeather] = {}
 
     def day(self, d: int) -> DayWeather:
         """The true weather of business day ``d``."""
@@ -224,9 +225,14 @@ class Weather:
         """
         if not 0 <= lead <= LONGEST_LEAD_DAYS:
             raise ValueError(f"lead {lead} lies outside 0 to {LONGEST_LEAD_DAYS} days")
-        truth = self.day(issued_day + lead)
         if lead == 0:
-            return truth
+            return self.day(issued_day)
+        if (issued_day, lead) not in self._forecasts:
+            self._forecasts[issued_day, lead] = self._forecast(issued_day, lead)
+        return self._forecasts[issued_day, lead]
+
+    def _forecast(self, issued_day: int, lead: int) -> DayWeather:
+        truth = self.day(issued_day + lead)
         params, key = self._params, self._keys["forecast"]
         target = self._start + issued_day + lead
         steps = np.arange(1, lead + 1)
