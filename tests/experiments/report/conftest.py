@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from experiments.detail import DAILY
 from experiments.economics import Livelihood
 from experiments.evaluate import Comparison, evaluate
 from experiments.metrics import METRICS
+from experiments.report import report_of
 
 DAYS = 28
 LOT = {
@@ -74,3 +76,9 @@ def whole():
         return evaluate(config, records)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def told(whole):
+    """The report of that comparison in a language, drawn once."""
+    return cache(lambda language: report_of(whole(language)))

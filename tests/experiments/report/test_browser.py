@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from experiments.report import report_of, write_report
+from experiments.report.page import html
 from experiments.report.words import LANGUAGES
 
 CHROMIUM = shutil.which("chromium")
@@ -34,10 +34,10 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
-def report(request, whole, tmp_path_factory) -> tuple[Any, Path]:
-    found = whole(request.param)
-    folder = tmp_path_factory.mktemp(f"报告 {request.param}")
-    return report_of(found), write_report(found, folder)["html"]
+def report(request, told, tmp_path_factory) -> tuple[Any, Path]:
+    path = tmp_path_factory.mktemp(f"报告 {request.param}") / "report.html"
+    path.write_text(html(told(request.param)), encoding="utf-8")
+    return told(request.param), path
 
 
 def opened(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:

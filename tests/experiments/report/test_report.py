@@ -33,8 +33,8 @@ def test_a_report_is_one_page_with_every_metric_and_no_address_outside(whole, tm
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_picture_has_a_caption_words_for_who_cannot_see_it_and_a_unit(whole, language) -> None:
-    report = report_of(whole(language))
+def test_every_picture_has_a_caption_words_for_who_cannot_see_it_and_a_unit(told, language) -> None:
+    report = told(language)
     for picture in report.pictures():
         assert len(picture.caption) > 12 and len(picture.alt) > 15, picture.name
         assert picture.png.startswith(b"\x89PNG") and picture.svg.startswith("<svg")
@@ -45,7 +45,7 @@ def test_every_picture_has_a_caption_words_for_who_cannot_see_it_and_a_unit(whol
         "provenance"}
 
 
-def test_the_page_is_well_formed(whole) -> None:
+def test_the_page_is_well_formed(told) -> None:
     class Balanced(HTMLParser):
         void = {"meta", "link", "br", "path", "use", "rect"}
 
@@ -62,12 +62,12 @@ def test_the_page_is_well_formed(whole) -> None:
                 assert self.open.pop() == tag
 
     parser = Balanced()
-    parser.feed(html(report_of(whole("en"))))
+    parser.feed(html(told("en")))
     assert parser.open == []
 
 
-def test_markdown_tables_have_as_many_cells_in_every_row(whole) -> None:
-    widths, text = set(), markdown(report_of(whole("zh")), "pictures")
+def test_markdown_tables_have_as_many_cells_in_every_row(told) -> None:
+    widths, text = set(), markdown(told("zh"), "pictures")
     for line in [*text.splitlines(), ""]:
         if line.startswith("|"):
             widths.add(line.count("|") - line.count("\\|"))
