@@ -27,6 +27,10 @@ class OwnerExperience(Policy):
        order).
     4. Cases: the nearest number; one rather than none where stock and what is on order do not last until an
        order of tomorrow arrives, because an owner does not leave a selling shelf empty.
+    5. Carrying: none of a product of which a case does not pay for itself, that is where what sells within
+       ``life_days`` brings less than the case costs. What sells is the mean of the days on which the shelf
+       never stood empty, or what was expected at the opening where there was none: so the owner tries such
+       a product again when the last weeks tell nothing of it.
 
     Source: Sterman (1989), "Modeling managerial behavior: misperceptions of feedback in a dynamic decision
     making experiment", Management Science 35(3); pull to the mean: Schweitzer and Cachon (2000), Management
@@ -49,6 +53,7 @@ class OwnerExperience(Policy):
             values(observation, "supply_line_weight"),
         )
         packs = never_empty(order, on_hand + on_order, expected * (lead + REVIEW_DAYS), case.astype(np.int64))
+        packs = np.where(pays(observation), packs, 0)
         shop, sku = values(observation, "shop"), values(observation, "sku")
         return answer("replenish", shop=shop, sku=sku, packs=packs, expected=expected)
 
@@ -66,3 +71,17 @@ def expectation(observation: pa.Table) -> Floats:
         total += np.where(seen, sales[:, day], 0)
     mean = np.where(known > 0, total / np.maximum(known, 1), prior)
     return rules.pulled_to_mean(expected, mean, values(observation, "pull_to_mean"))
+
+
+def pays(observation: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return where a case sells for at least its cost before half of it is spoiled."""
+    sales, empty = matrix(observation, "sales"), matrix(observation, "stock_out")
+    days = sales.shape[1]
+    known = np.clip(values(observation, "days_known"), 0, days)
+    telling = (np.arange(days)[None, :] >= days - known[:, None]) & ~empty
+    counted = telling.sum(axis=1)
+    mean = np.where(telling, sales, 0).sum(axis=1) / np.maximum(counted, 1)
+    daily = np.where(counted > 0, mean, values(observation, "prior_daily"))
+    names = ("life_days", "price_fen", "case_packs", "cost_fen")
+    life, price, case, cost = (values(observation, name) for name in names)
+    return np.asarray(daily * life * price >= case * cost)
