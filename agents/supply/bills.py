@@ -29,20 +29,21 @@ class NightWork:
 def pay(world: World, ledger: Ledger, day: int, work: NightWork, hub_kwh: float) -> None:
     """Pay suppliers, lorries, drivers, pickers, cooling of vehicles and hub; farms pay crews and pre-cooling.
 
-    A lorry costs a day, or as many days as a long haul takes, and its way there and back. The unit of a long haul runs
-    on its engine: that is in its kilometres.
+    A lorry from near costs a day and its way there and back; a long haul is a carrier's freight by weight and way, its
+    cooling included, and a consignment pays for a least weight.
     """
     rules, costs, delivery = world.params.supply, world.params.costs, work.delivery
-    lorry_days = sum(
-        one.lorries * max(1.0, np.ceil(one.km / rules.remote_kmh / 24.0) if np.isnan(one.hub_hour) else 1.0)
-        for one in work.convoys
-    )
-    lorry_km = sum(2.0 * one.lorries * one.km for one in work.convoys)
+    near = [one for one in work.convoys if not np.isnan(one.hub_hour)]
+    far = [one for one in work.convoys if np.isnan(one.hub_hour)]
+    lorry_days = sum(one.lorries for one in near)
+    lorry_km = sum(2.0 * one.lorries * one.km for one in near)
+    freight = sum(max(one.kg, rules.freight_least_kg) / 1000.0 * one.km * rules.freight_t_km for one in far)
     truck_days, km = delivery.trucks + lorry_days, delivery.km + lorry_km
-    kwh = delivery.cooling_kwh + sum(one.lorry_kwh for one in work.convoys) + hub_kwh
+    kwh = delivery.cooling_kwh + sum(one.lorry_kwh for one in near) + hub_kwh
     bills = (
         (Account.SUPPLIERS, "goods", int((work.bought * world.catalogue.farm_gate_fen).sum())),
         (Account.CARRIERS, "trucks", fen(truck_days * costs.truck_day_cost + km * costs.truck_km_cost)),
+        (Account.CARRIERS, "freight", fen(freight)),
         (Account.WORKERS, "drivers", fen(truck_days * costs.driver_day)),
         (Account.WORKERS, "pickers", fen(work.picked / costs.picker_packs_hour * costs.picker_hour)),
         (Account.SERVICES, "cooling", fen(kwh * costs.precool_kwh_price)),

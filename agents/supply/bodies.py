@@ -56,12 +56,24 @@ def zones_of(world: World, day: int) -> tuple[str, ...]:
     return (CHILLED, COOL) if world.factors(day).systems.cold_chain else (ONE,)
 
 
-def start(world: World, day: int, vehicle: npt.NDArray[np.int64], kg: Floats, goods_c: Floats, air_c: Floats) -> Load:
+def start(
+    world: World,
+    day: int,
+    vehicle: npt.NDArray[np.int64],
+    kg: Floats,
+    goods_c: Floats,
+    air_c: Floats,
+    *,
+    long_haul: bool = False,
+) -> Load:
     """Load ``kg`` (vehicle, sku) that is ``goods_c`` (vehicle, sku or broadcast) warm into ``vehicle`` (ids).
+
+    A ``long_haul`` goes in a carrier's cooled lorry with two compartments whatever the arm: nobody sends fresh goods for
+    days in an uncooled one.
 
     ``air_c`` (vehicle): the air in the body before it is cooled. Goods of one compartment meet at their mean.
     """
-    zones = zones_of(world, day)
+    zones = (CHILLED, COOL) if long_haul else zones_of(world, day)
     zone_of = np.where(chilled(world), 0, len(zones) - 1)
     shape = (len(vehicle), len(zones))
     warm, mass = np.zeros(shape), np.zeros(shape)

@@ -35,6 +35,7 @@ class Convoy:
 
     farm: int
     km: float
+    kg: float
     lorries: float
     gate_hour: float = OPENING_HOUR
     hub_hour: float = np.nan
@@ -95,7 +96,7 @@ class Haul:
         world, costs, frame = self._world, self._world.params.costs, self._farms.frame
         mass = float(kg[self._farms.of == farm].sum())
         nothing = np.zeros(world.catalogue.n)
-        convoy = Convoy(farm, float(frame["distance_km"][farm]), self._share(mass), at_gate=nothing, at_hub=nothing)
+        convoy = Convoy(farm, float(frame["distance_km"][farm]), mass, self._share(mass), at_gate=nothing, at_hub=nothing)
         chambers = simpy.Resource(self._env, int(frame["chambers"][farm]))
         many, picking = self._lorries(mass), float(crew_hours[farm] / max(1, frame["crew"][farm]))
         share = np.where(self._farms.of == farm, kg, 0.0) / len(many)
@@ -136,7 +137,8 @@ class Haul:
     def _loaded(self, farm: int, number: int, kg: Floats, goods_c: Floats) -> Load:
         air_c = self._world.ambient_c(self._day, min(self._env.now, 22.0))
         vehicle = np.array([LORRY + (farm + 1) * LORRIES_A_FARM + number])
-        return start(self._world, self._day, vehicle, kg[None, :], goods_c, np.array([air_c]))
+        remote = farm != NO_FARM and bool(self._farms.frame["remote"][farm])
+        return start(self._world, self._day, vehicle, kg[None, :], goods_c, np.array([air_c]), long_haul=remote)
 
     def _drive(
         self, convoy: Convoy, number: int, load: Load, kg: Floats
@@ -172,7 +174,7 @@ class Haul:
         world, rules, mass = self._world, self._world.params.supply, float(kg.sum())
         rested = decay_rate(world.kinetics(), world.catalogue.t_opt_c) * rules.warehouse_age_days
         lorries, leaves = self._share(mass), rules.warehouse_hour
-        convoy = Convoy(NO_FARM, rules.warehouse_km, lorries, leaves, at_gate=rested, at_hub=rested)
+        convoy = Convoy(NO_FARM, rules.warehouse_km, mass, lorries, leaves, at_gate=rested, at_hub=rested)
         many = self._lorries(mass)
         for number in many:
             self._env.process(self._from_warehouse(convoy, kg / len(many), number, len(many)))

@@ -48,6 +48,8 @@ class SupplyParams(SourcedParams):
     warehouse_hour: Hour
     warehouse_age_days: Annotated[float, Field(ge=0, le=365)]
     part_load_floor: Share
+    freight_t_km: Annotated[float, Field(ge=0, le=100)]
+    freight_least_kg: Annotated[float, Field(ge=0, le=1e5)]
     promise_hour: Hour
     remote_promise_days: Annotated[int, Field(ge=0, le=30)]
     dispatch_latest_hour: Annotated[float, Field(ge=0, le=21)]
