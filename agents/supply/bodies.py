@@ -68,8 +68,8 @@ def start(
 ) -> Load:
     """Load ``kg`` (vehicle, sku) that is ``goods_c`` (vehicle, sku or broadcast) warm into ``vehicle`` (ids).
 
-    A ``long_haul`` goes in a carrier's cooled lorry with two compartments whatever the arm: nobody sends fresh goods for
-    days in an uncooled one.
+    A ``long_haul`` goes in a carrier's cooled lorry with two compartments whatever the arm: nobody sends fresh goods
+    for days in an uncooled one.
 
     ``air_c`` (vehicle): the air in the body before it is cooled. Goods of one compartment meet at their mean.
     """

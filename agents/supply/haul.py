@@ -96,7 +96,8 @@ class Haul:
         world, costs, frame = self._world, self._world.params.costs, self._farms.frame
         mass = float(kg[self._farms.of == farm].sum())
         nothing = np.zeros(world.catalogue.n)
-        convoy = Convoy(farm, float(frame["distance_km"][farm]), mass, self._share(mass), at_gate=nothing, at_hub=nothing)
+        km = float(frame["distance_km"][farm])
+        convoy = Convoy(farm, km, mass, self._share(mass), at_gate=nothing, at_hub=nothing)
         chambers = simpy.Resource(self._env, int(frame["chambers"][farm]))
         many, picking = self._lorries(mass), float(crew_hours[farm] / max(1, frame["crew"][farm]))
         share = np.where(self._farms.of == farm, kg, 0.0) / len(many)
