@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from hashlib import blake2b
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 # Threads that wait for work must sleep: a spinning one takes the processor from the others, this run's or another's.
@@ -127,34 +128,40 @@ SMALL_ARRAY = 1 << 14
 """Below so many elements a second thread costs more (milliseconds of waiting) than it saves."""
 
 
-def _arrays(args: Iterable[Any]) -> Iterator[Any]:
-    """Array arguments, those in tuples included."""
+def _large(args: Iterable[Any]) -> bool:
+    """Whether an array among the arguments, those in tuples included, is worth more than one thread."""
     for arg in args:
         if isinstance(arg, np.ndarray):
-            yield arg
-        elif isinstance(arg, tuple):
-            yield from _arrays(arg)
+            if arg.size >= SMALL_ARRAY:
+                return True
+        elif isinstance(arg, tuple) and _large(arg):
+            return True
+    return False
+
+
+def _twin(function: Callable[..., Any]) -> FunctionType:
+    """The same function under another name: numba's cache does not tell compilations with other options apart."""
+    twin = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    twin.__qualname__, twin.__module__ = f"{function.__qualname__}_alone", function.__module__
+    return twin
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a kernel: a loop over `range_parallel`, each element of the output written by one iteration only.
 
-    A call whose arrays are all small runs on one thread; the result is the same.
+    A call whose arrays are all small runs in a compilation of its own without threads, which need a tenth of a
+    millisecond to be told that one is enough; the result is the same.
     """
     compiled = njit(parallel=True, cache=True, error_model="numpy")(function)
+    alone = njit(cache=True, error_model="numpy")(_twin(function))
 
     @wraps(function)
     def call(*args: Any) -> Any:
-        if any(array.size >= SMALL_ARRAY for array in _arrays(args)):
-            return compiled(*args)
-        threads = numba.get_num_threads()
-        numba.set_num_threads(1)
-        try:
-            return compiled(*args)
-        finally:
-            numba.set_num_threads(threads)
+        return compiled(*args) if _large(args) else alone(*args)
 
-    call.compiled = compiled  # type: ignore[attr-defined]
+    call.compiled, call.alone = compiled, alone  # type: ignore[attr-defined]
     return call
 
 

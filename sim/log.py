@@ -110,6 +110,10 @@ class EventLog:
         self._sequence: dict[str, int] = {}
         self._border: int | None = None  # days before it are closed
         self._check_construction()
+        self._fields = {
+            name: {field.name: (field.type, field.nullable) for field in list(schema)[len(STAMP) :]}
+            for name, schema in self._schemas.items()
+        }
 
     def _check_construction(self) -> None:
         problems = [
@@ -158,7 +162,7 @@ class EventLog:
             before it happens or on a day that is closed; nothing is appended then.
         """
         schema = self._schema(table)
-        arrays = self._arrays(table, schema, columns)
+        arrays = self._arrays(table, columns)
         rows = len(arrays[0]) if arrays else 0
         if rows == 0:
             return
@@ -186,28 +190,26 @@ class EventLog:
             raise ContractError(f"no event table {table!r}; the log has {', '.join(sorted(self._schemas))}")
         return self._schemas[table]
 
-    @staticmethod
-    def _arrays(table: str, schema: pa.Schema, columns: Mapping[str, Any]) -> list[pa.Array]:
-        fields = list(schema)[len(STAMP) :]
-        names = {field.name for field in fields}
-        if names != set(columns):
-            missing, unknown = sorted(names - set(columns)), sorted(set(columns) - names)
+    def _arrays(self, table: str, columns: Mapping[str, Any]) -> list[pa.Array]:
+        fields = self._fields[table]
+        if fields.keys() != columns.keys():
+            missing, unknown = sorted(fields.keys() - columns.keys()), sorted(columns.keys() - fields.keys())
             raise ContractError(f"{table}: missing columns {missing}, unknown columns {unknown}")
         arrays = []
-        for field in fields:
+        for name, (kind, _) in fields.items():
             try:
-                value = columns[field.name]
+                value = columns[name]
                 if isinstance(value, pa.ChunkedArray):
                     value = value.combine_chunks()
-                arrays.append(value.cast(field.type) if isinstance(value, pa.Array) else pa.array(value, field.type))
+                arrays.append(value.cast(kind) if isinstance(value, pa.Array) else pa.array(value, kind))
             except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-                raise ContractError(f"{table}.{field.name}: {error}") from error
+                raise ContractError(f"{table}.{name}: {error}") from error
         if len({len(array) for array in arrays}) > 1:
-            lengths = {field.name: len(array) for field, array in zip(fields, arrays, strict=True)}
+            lengths = {name: len(array) for name, array in zip(fields, arrays, strict=True)}
             raise ContractError(f"{table}: columns of unequal length {lengths}")
-        for field, array in zip(fields, arrays, strict=True):
-            if not field.nullable and array.null_count:
-                raise ContractError(f"{table}.{field.name}: null where the contract allows none")
+        for (name, (_, nullable)), array in zip(fields.items(), arrays, strict=True):
+            if not nullable and array.null_count:
+                raise ContractError(f"{table}.{name}: null where the contract allows none")
         return arrays
 
     def _number(self, source: str, rows: int) -> np.ndarray:
@@ -233,6 +235,9 @@ class EventLog:
         if self._border is not None and day < self._border:
             raise ContractError(f"day {day} is closed already")
         end = self._clock.at(day, 23.0) - np.timedelta64(1, "s")
+        for name in self._schemas:
+            if (name, day) in self._open:  # whole columns, for all reducers that read them
+                self._open[name, day] = [self._of_day(name, day).combine_chunks()]
         for reducer in self._reducers:
             columns = reducer.reduce(day, {name: self._seen(name, day, day) for name in reducer.inputs})
             self.append(reducer.output, self._aggregator, end, columns)

@@ -8,6 +8,7 @@ same functions for numba kernels; words, uniforms and integers are equal to the 
 Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011).
 """
 
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -79,6 +80,8 @@ class Streams:
 
 def counter_word(name: str, value: ArrayLike) -> NDArray[np.uint32]:
     """`value` as 32-bit counter words. Raises ValueError unless whole numbers in 0 .. 2**32 - 1."""
+    if type(value) is int and 0 <= value <= 0xFFFFFFFF:
+        return np.array(value, np.uint32)
     array = np.asarray(value)
     if array.dtype == np.uint32:
         return array
@@ -116,6 +119,15 @@ def philox(
     return out
 
 
+_generate: Callable[..., NDArray[np.uint32]] = philox
+
+
+def generate_by(function: Callable[..., NDArray[np.uint32]]) -> None:
+    """Let `words` be made by a faster function that gives the bits of `philox`: `sim.variates` has a compiled one."""
+    global _generate
+    _generate = function
+
+
 def words(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw: ArrayLike = 0) -> NDArray[np.uint32]:
     """Four random words at each address: uint32[..., 4], the addresses broadcast against each other.
 
@@ -127,9 +139,12 @@ def words(key: Key, day: ArrayLike, entity: ArrayLike, item: ArrayLike = 0, draw
         counter_word("item", item),
         counter_word("draw", draw),
     )
-    c0, c1, c2, c3 = np.broadcast_arrays(*parts)
-    flat = philox(int(key.k0), int(key.k1), c0.ravel(), c1.ravel(), c2.ravel(), c3.ravel())
-    return flat.reshape(*c0.shape, 4)
+    shape = np.broadcast(*parts).shape
+    counters = np.empty((4, *shape), np.uint32)
+    for row, part in enumerate(parts):
+        counters[row] = part
+    flat = _generate(int(key.k0), int(key.k1), *counters.reshape(4, -1))
+    return flat.reshape(*shape, 4)
 
 
 def uniform(

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import distributions, elementary
 from sim.jit import kernel, range_parallel
-from sim.streams import Key, counter_word
+from sim.streams import Key, counter_word, generate_by
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Words = NDArray[np.uint32]
 _MOST = 1e9
 
 
@@ -29,6 +30,25 @@ def _fill_uniform(
         day, entity = address[0][i * step[0]], address[1][i * step[1]]
         item, draw = address[2][i * step[2]], address[3][i * step[3]]
         out[i] = elementary.uniform(k0, k1, np.int64(day), np.int64(entity), np.int64(item), np.int64(draw))
+
+
+@kernel
+def _fill_words(
+    k0: int, k1: int, c0: Words, c1: Words, c2: Words, c3: Words, out: Words
+) -> None:  # fmt: skip
+    for i in range_parallel(len(c0)):
+        w = elementary.philox(k0, k1, np.int64(c0[i]), np.int64(c1[i]), np.int64(c2[i]), np.int64(c3[i]))
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = w[0], w[1], w[2], w[3]
+
+
+def _philox(k0: int, k1: int, c0: Words, c1: Words, c2: Words, c3: Words) -> Words:
+    """`sim.streams.philox`, compiled."""
+    out = np.empty((len(c0), 4), np.uint32)
+    _fill_words(np.uint32(k0), np.uint32(k1), c0, c1, c2, c3, out)
+    return out
+
+
+generate_by(_philox)
 
 
 @kernel

@@ -6,7 +6,6 @@ what is read of it later never lies ahead of the reader's clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +24,8 @@ from sim.variates import exp_array
 
 JOULE_A_KWH = 3.6e6
 STEP_SECONDS = STEP_HOURS * 3600.0
+HOURS = -1.0 + STEP_HOURS * np.arange(SAMPLES)
+"""Hours at which steps begin."""
 _NEVER = 1e9
 
 
@@ -235,21 +236,22 @@ class _Course:
         air, goods = frame["air_c"].copy(), frame["goods_c"].copy()
         extra, seen = frame["extra_k"].copy(), frame["seen_c"].copy()
         sheet = loggers.room_logger(self._world)
-        kept = lag_kept(sheet, STEP_HOURS)
+        kept_seen = lag_kept(sheet, STEP_HOURS)
         milk = float(load_table("coldchain")["milk_1L_warmup_h"]) / 3.0
         goods_kept = float(exp_array(np.float64(-STEP_HOURS / milk)))
         frozen = made.rows("freezer")
         acting = self._world.factors(self._day).systems.cold_chain
-        for step, hour, surroundings in self._steps():
+        around, regular = self._around(), self._regular()
+        gain, kept, running = self._plan()
+        for step, hour in enumerate(HOURS):
             self.air_c[:, step], self.goods_c[:, step] = air, goods
-            seen = air + (seen - air) * kept
+            seen = air + (seen - air) * kept_seen
             self.reading_c[:, step] = shown(sheet, seen, self._online.errors.added_k[:, step])
-            if acting:
-                self._watch(step, hour)
-            running = self._running(hour)
-            following, heat = self._stepped(air, surroundings, self._gain(hour), running)
+            if acting and self._watch(step, float(hour)):
+                gain, kept, running = self._plan()
+            following, heat = self._stepped(air, around[step], gain[:, step], kept[:, step], running[:, step])
             following[frozen], extra[frozen], heat[frozen] = self._frozen(
-                hour, extra[frozen], surroundings[frozen], running[frozen]
+                frozen, extra[frozen], around[step], regular[:, step], running[frozen, step]
             )
             self.kwh += np.maximum(heat, 0.0) / self._world.params.rooms.cop / JOULE_A_KWH
             target = (air + following) / 2.0 + made.spread_k
@@ -261,14 +263,15 @@ class _Course:
         frame["ajar"][...] = np.where(self._ajar_from < 23.0, np.maximum(self._ajar_until - 23.0, 0.0), 0.0)
         frame["down"][...] = np.where(self._down_from < 23.0, np.maximum(self._down_until - 23.0, 0.0), 0.0)
 
-    def _steps(self) -> Iterator[tuple[int, float, Floats]]:
-        """Step, hour at its start, temperature around each place."""
-        world, rules = self._world, self._world.params.rooms
-        outdoor = world.weather.day(self._day).hourly_c
-        for step in range(SAMPLES):
-            hour = -1.0 + STEP_HOURS * step
-            indoor = rules.indoor_c + rules.indoor_leak * (outdoor[int(np.floor(hour))] - rules.indoor_c)
-            yield step, hour, np.full(len(self._units.node), indoor)
+    def _around(self) -> Floats:
+        """Temperature around the places in each step."""
+        rules, outdoor = self._world.params.rooms, self._world.weather.day(self._day).hourly_c
+        return rules.indoor_c + rules.indoor_leak * (outdoor[np.floor(HOURS).astype(np.int64)] - rules.indoor_c)
+
+    def _plan(self) -> tuple[Floats, Floats, Floats]:
+        """Gain, what a step of it keeps of a gap, and power (place, step), as doors and units stand now."""
+        gain = self._gain(HOURS[None, :])
+        return gain, exp_array(-STEP_SECONDS * gain / self._units.j_k[:, None]), self._running(HOURS[None, :])
 
     def _open_shares(self) -> Floats:
         """Share of an opening hour that each place's door stands open, from yesterday's trade."""
@@ -284,30 +287,31 @@ class _Course:
         share[shop] = np.minimum(daily / hours, 1.0)
         return share
 
-    def _gain(self, hour: float) -> Floats:
-        """Watts a kelvin that come in through walls, the open front and doors."""
+    def _gain(self, hour: Floats) -> Floats:
+        """Watts a kelvin that come in through walls, the open front and doors at each ``hour`` (1, step)."""
         made, rules, owners = self._units, self._world.params.rooms, self._world.params.owners
-        open_shop = owners.opening_hour <= hour < owners.closing_hour
-        working = np.where(made.node < 0, 9.0 <= hour < 15.0, open_shop)
-        ajar = (self._ajar_from <= hour) & (hour < self._ajar_until)
-        share = np.where(ajar, 1.0, np.where(working, self._open, 0.0))
-        walls = made.w_k.copy()
-        if not open_shop:
-            walls[made.rows("case")] *= rules.case_night_share
-        return walls + made.door_w_k * share
+        open_shop = (owners.opening_hour <= hour) & (hour < owners.closing_hour)
+        working = np.where(made.node[:, None] < 0, (hour >= 9.0) & (hour < 15.0), open_shop)
+        ajar = (self._ajar_from[:, None] <= hour) & (hour < self._ajar_until[:, None])
+        share = np.where(ajar, 1.0, np.where(working, self._open[:, None], 0.0))
+        covered = (made.place == PLACES.index("case"))[:, None] & ~open_shop
+        walls = made.w_k[:, None] * np.where(covered, rules.case_night_share, 1.0)
+        return walls + made.door_w_k[:, None] * share
 
-    def _running(self, hour: float) -> Floats:
-        """1 where the unit has power and does not defrost."""
+    def _running(self, hour: Floats) -> Floats:
+        """1 where the unit has power and does not defrost at each ``hour`` (1, step)."""
         made, rules = self._units, self._world.params.rooms
-        down = (self._down_from <= hour) & (hour < self._down_until)
-        since = np.mod((hour + 1.0) * rules.defrosts_day / 24.0 + self._defrost_phase, 1.0) * 24.0 / rules.defrosts_day
-        defrosts = (since < rules.defrost_minutes / 60.0) & (made.place != PLACES.index("freezer"))
-        return np.where((made.unit_w > 0) & ~down & ~defrosts, 1.0, 0.0)
+        down = (self._down_from[:, None] <= hour) & (hour < self._down_until[:, None])
+        phase = (hour + 1.0) * rules.defrosts_day / 24.0 + self._defrost_phase[:, None]
+        since = np.mod(phase, 1.0) * 24.0 / rules.defrosts_day
+        defrosts = (since < rules.defrost_minutes / 60.0) & (made.place != PLACES.index("freezer"))[:, None]
+        return np.where((made.unit_w > 0)[:, None] & ~down & ~defrosts, 1.0, 0.0)
 
-    def _stepped(self, air: Floats, around: Floats, gain: Floats, running: Floats) -> tuple[Floats, Floats]:
+    def _stepped(
+        self, air: Floats, around: float, gain: Floats, kept: Floats, running: Floats
+    ) -> tuple[Floats, Floats]:
         """Air a quarter of an hour later and the heat (J) that the unit took out: exact at full power or without."""
         made = self._units
-        kept = exp_array(-STEP_SECONDS * gain / made.j_k)
         free = around + (air - around) * kept
         lowest = around - made.unit_w / gain
         full = lowest + (air - lowest) * kept
@@ -316,29 +320,34 @@ class _Course:
         # what keeps the air below its free course
         return after, running * (free - after) * made.j_k * (STEP_SECONDS * gain / made.j_k) / (1.0 - kept)
 
-    def _frozen(self, hour: float, extra: Floats, around: Floats, running: Floats) -> tuple[Floats, Floats, Floats]:
+    def _regular(self) -> Floats:
+        """Air of freezers (row, step) at the end of each step, but for what a failure adds."""
+        at = self._day * 24.0 + HOURS + STEP_HOURS
+        return air_c(self._freezer, at[None, :], self._freezer_phase[:, None])
+
+    def _frozen(
+        self, rows: Ids, extra: Floats, around: float, regular: Floats, running: Floats
+    ) -> tuple[Floats, Floats, Floats]:
         """Freezers: cycles and defrosts, and what a failure adds; heat taken out (J)."""
         made, rules = self._units, self._world.params.rooms
-        rows = made.rows("freezer")
-        at = np.full(len(rows), self._day * 24.0 + hour + STEP_HOURS)
-        regular = air_c(self._freezer, at, self._freezer_phase)
         goal = np.where(running > 0, 0.0, around - regular)
         tau = np.where(running > 0, 1.0, rules.freezer_tau_hours)
         extra = goal + (extra - goal) * exp_array(-STEP_HOURS / tau)
         heat = running * made.w_k[rows] * (around - regular - extra) * STEP_SECONDS
         return regular + extra, extra, heat
 
-    def _watch(self, step: int, hour: float) -> None:
-        """Raise alarms from readings that have arrived; let those act whose time has come."""
+    def _watch(self, step: int, hour: float) -> bool:
+        """Raise alarms from readings that have arrived; let those act whose time has come, and tell whether any did."""
         made = self._units
-        for row in np.flatnonzero(self._acts_at <= hour):
+        due = np.flatnonzero(self._acts_at <= hour)
+        for row in due:
             self._act(int(row), float(self._acts_at[row]))
         high = self.reading_c[:, step] > made.limit_c
         there = self._online.there(step)
         self._above = np.where(there, np.where(high, self._above + 1, 0), self._above)
         raised = there & high & (self._above == self._patience) & np.isnan(self._acts_at)
         if not raised.any():
-            return
+            return len(due) > 0
         waits = disturbances.response_hours(self._world, self._key, self._day, made, hour)
         in_use = set(self._rows_in_use())
         for row in np.flatnonzero(raised):
@@ -350,6 +359,7 @@ class _Course:
             self.alarms.reading_c.append(float(self.reading_c[row, step]))
             self.alarms.response_hours.append(float(waits[row]))
             self.alarms.action.append("on the way")
+        return len(due) > 0
 
     def _rows_in_use(self) -> Ids:
         used = [PLACES.index(place) for place in {*hub_places(self._world, self._day)}]

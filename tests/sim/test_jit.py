@@ -32,7 +32,7 @@ def fill(out):
 out = np.zeros(3)
 fill(out)
 assert numba.config.CACHE_DIR == str(CACHE_DIR)
-print(out[2], CACHE_DIR.name, sum(fill.compiled.stats.cache_hits.values()))
+print(out[2], CACHE_DIR.name, sum(fill.alone.stats.cache_hits.values()))
 """
 
 

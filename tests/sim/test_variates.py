@@ -7,7 +7,7 @@ from scipy import special, stats
 
 from sim import streams, variates
 from sim.streams import key
-from sim.variate_arrays import _fill_uniform, _map_normal
+from sim.variate_arrays import _fill_uniform, _map_normal, _philox
 
 K = key(11, "test")
 IDS = np.arange(20_000)
@@ -70,6 +70,17 @@ def test_exp_and_log_at_their_borders():
 def test_a_vectorised_loop_gives_the_bits_of_the_scalar_function(name, x):
     array, scalar = getattr(variates, f"{name}_array")(x), getattr(variates, name)
     assert [float(v).hex() for v in array[::97]] == [scalar(float(v)).hex() for v in x[::97]]
+
+
+def test_words_are_made_by_the_compiled_generator_as_by_the_plain_one():
+    counters = np.random.default_rng(3).integers(0, 2**32, (4, 1000), np.uint32)
+    counters[:, :2] = [[0, 2**32 - 1]] * 4
+    for k in (K, (np.uint32(0), np.uint32(0)), (np.uint32(2**32 - 1), np.uint32(2**32 - 1))):
+        plain = streams.philox(int(k[0]), int(k[1]), *counters)
+        assert np.array_equal(_philox(int(k[0]), int(k[1]), *counters), plain)
+    assert np.array_equal(streams.words(K, 5, counters[1], 3, 1), streams.philox(
+        int(K.k0), int(K.k1), *(np.full(1000, 5, np.uint32), counters[1], np.full(1000, 3, np.uint32),
+                                np.full(1000, 1, np.uint32))))  # fmt: skip
 
 
 def test_quantiles_and_phi_agree_with_scipy():
@@ -162,7 +173,7 @@ def test_arguments_are_left_alone_and_read_only_ones_compile_nothing_new():
         array.setflags(write=False)
     variates.exp_array(x)
     variates.normal_array(K, 0, ids)
-    assert x.tolist() == [1, 2] and len(_fill_uniform.compiled.signatures) == 1 == len(_map_normal.compiled.signatures)
+    assert x.tolist() == [1, 2] and len(_fill_uniform.alone.signatures) == 1 == len(_map_normal.alone.signatures)
 
 
 @pytest.mark.parametrize(
