@@ -24,7 +24,7 @@ from sim.variates import exp_array
 
 JOULE_A_KWH = 3.6e6
 STEP_SECONDS = STEP_HOURS * 3600.0
-HOURS = -1.0 + STEP_HOURS * np.arange(SAMPLES)
+HOURS: Floats = -1.0 + STEP_HOURS * np.arange(SAMPLES, dtype=np.float64)
 """Hours at which steps begin."""
 _NEVER = 1e9
 
