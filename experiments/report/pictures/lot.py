@@ -12,14 +12,16 @@ from experiments.report.words import Words
 
 
 def temperatures(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
-    """True air and core temperature beside what thermometers said."""
+    """True air and core temperature beside what thermometers said, until the first evening in a shop."""
     made, axes = canvas.figure(height=3.3)
+    lot = _until_shop(lot)
     hours = lot["hours"]
-    axes.plot(hours, lot["air_c"], color="#8a8a8a", linewidth=1.2, linestyle="--", marker="s", label=words("lot.air"))
-    axes.plot(hours, lot["core_c"], color="#111111", linewidth=2.0, marker="o", label=words("lot.core"))
     if lot["sensed"]:
         axes.plot(*zip(*lot["sensed"], strict=True), linestyle="", marker="x", markersize=4, color="#8c4a12",
                   label=words("lot.sensed"))
+    axes.plot(hours, lot["air_c"], linestyle="", color="#6a6a6a", marker="s", markersize=6, markerfacecolor="white",
+              markeredgewidth=1.4, label=words("lot.air"))
+    axes.plot(hours, lot["core_c"], color="#111111", linewidth=2.0, marker="o", label=words("lot.core"))
     axes.set_ylabel(words("lot.temperature_axis"))
     _places(axes, lot, words)
     axes.set_title(words("lot.temperature_title"), loc="left", pad=16)
@@ -28,6 +30,14 @@ def temperatures(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> P
     return canvas.finish(made, name, words("lot.temperature_caption", sku=goods, arm=arm),
                          words("lot.temperature_alt", sku=goods, low=f"{min(lot['core_c']):.0f}",
                                high=f"{max(lot['core_c']):.0f}"))
+
+
+def _until_shop(lot: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The lot's way up to its first point in a shop: later ones would squeeze the way there."""
+    stop = lot["place"].index("shop") + 1 if "shop" in lot["place"] else len(lot["place"])
+    end = lot["hours"][stop - 1]
+    return {**lot, **{name: lot[name][:stop] for name in ("place", "hours", "air_c", "core_c")},
+            "sensed": [pair for pair in lot["sensed"] if pair[0] <= end]}
 
 
 def life(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
@@ -67,4 +77,4 @@ def _places(axes: Any, lot: Mapping[str, Any], words: Words) -> None:
                           xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color="#444444")
         start = stop
     axes.set_xlim(0, end)
-    axes.set_xlabel(words("lot.axis", start=lot["from"]))
+    axes.set_xlabel(words("lot.axis", start=lot["from"].replace("T", " ")))
