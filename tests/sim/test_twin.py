@@ -26,6 +26,7 @@ from sim.twin import AsOf, Phase, Ports, Programme, Regime, Twin
 TOY = Path(__file__).with_name("toy_twin.py")
 _SPEC = importlib.util.spec_from_file_location("toy_twin", TOY)
 toy = importlib.util.module_from_spec(_SPEC)
+sys.modules["toy_twin"] = toy  # numba's cache finds a kernel's module by its name
 _SPEC.loader.exec_module(toy)
 
 DAYS = 9

@@ -2,6 +2,7 @@
 
 People with a mood buy packs in a shop whose appeal is decided each morning from yesterday's sales. Some leave, one
 comes a day, tills report at once and a gateway days later. `python toy_twin.py [TASK, ...]` runs tasks given as JSON.
+Who loads it by its path registers it in `sys.modules`: a kernel from numba's cache looks for its module there.
 """
 
 import datetime as dt
