@@ -92,6 +92,7 @@ REPLENISH = DecisionPoint(
                 "packs expected to be asked for on the day the order arrives; for measuring only",
                 unit="packs/day",
                 low=0,
+                high=10**12,
                 nullable=True,
             ),
         ]

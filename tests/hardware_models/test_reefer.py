@@ -12,7 +12,7 @@ from scipy.linalg import expm
 
 from hardware_models.reefer import AIR, CORE, SURFACE, Body, advance, follow
 
-_SPEC = importlib.util.spec_from_file_location("reefer_reference", Path(__file__).with_name("reference.py"))
+_SPEC = importlib.util.spec_from_file_location("reefer_reference", Path(__file__).with_name("plain_reefer.py"))
 reference: Any = importlib.util.module_from_spec(_SPEC)  # type: ignore[arg-type]
 _SPEC.loader.exec_module(reference)  # type: ignore[union-attr]
 

@@ -162,7 +162,8 @@ def test_longer_lives_never_mean_smaller_orders_on_an_empty_shelf(life: float, d
 
 
 def test_it_wastes_less_than_the_owner_on_slow_fresh_goods() -> None:
-    slow = {"sales": np.full((1, DAYS), 1), "prior_daily": [1.0], "case_packs": [20], "life_days": [3.0]}
+    slow = {"sales": np.full((1, DAYS), 1), "prior_daily": [1.0], "case_packs": [10], "life_days": [4.0]}
+    slow |= {"price_fen": [2500], "cost_fen": [1000]}  # four of ten sold pay for the case
     owner = registry.create("replenish.owner_experience").decide(_asked(**slow))["packs"][0].as_py()
-    assert owner == 20
+    assert owner == 10
     assert _order(**slow) == 0

@@ -114,3 +114,17 @@ def test_what_was_expected_is_said_and_may_be_left_out() -> None:
         wrong = said.set_column(3, point.decision.field("expected"), pa.array([-1.0]))
         assert point.problems(asked, wrong) == ["expected: below 0 in row 0"]
     assert point.problems(asked, said.drop_columns("packs")) == ["column packs is missing"]
+
+
+def test_an_owner_carries_what_pays_for_its_case() -> None:
+    slow = {"sales": np.ones((1, 4), int), "days_known": [4], "prior_daily": [1.0], "life_days": [4.0]}
+    priced = {"price_fen": [1600], "cost_fen": [1000]}
+    assert _order(**slow, **priced, case_packs=[6]) == 6  # four sold bring 64 yuan, the case costs 60
+    assert _order(**slow, **priced, case_packs=[7]) == 0
+
+
+def test_an_owner_tries_again_what_the_last_weeks_do_not_tell_of() -> None:
+    gone = {"sales": np.zeros((1, 4), int), "stock_out": np.ones((1, 4), bool), "days_known": [4]}
+    priced = {"price_fen": [1600], "cost_fen": [1000], "life_days": [4.0], "case_packs": [6]}
+    assert _order(**gone, **priced, prior_daily=[2.0]) > 0
+    assert _order(**gone, **priced, prior_daily=[0.5]) == 0

@@ -20,7 +20,7 @@ def pair(twins: Any) -> tuple[Any, Any]:
 def test_it_takes_energy_and_saves_life(twins: Any, pair: tuple[Any, Any]) -> None:
     energy = [twins.rows(twin, "energy") for twin in pair]
     vehicles = [rows["kwh"][np.isin(rows["place"], ["truck", "lorry"])].sum() for rows in energy]
-    assert vehicles[0] > 0.0 == vehicles[1]
+    assert vehicles[0] > vehicles[1]  # long hauls are cooled in every arm
     assert energy[0]["kwh"].sum() > energy[1]["kwh"].sum()
     air = [twins.rows(twin, "air") for twin in pair]
     cold = air[0]["air_c"][air[0]["zone"] == "chilled"].mean()

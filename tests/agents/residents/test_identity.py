@@ -12,7 +12,7 @@ from agents.residents.identity import ANONYMOUS, CARDS, CONTACTS, disguised
 from sim.streams import key
 from sim.twin import Twin
 
-BUSY = {"city__members": 80, "days": 12, "world__residents__visit_rate": 0.25}
+BUSY = {"city__members": 240, "days": 12, "world__residents__visit_rate": 0.25}
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sim.contracts.decisions import DECISION_POINTS, PRICE, PROCURE, REPLENISH, ROUTE, SERVICE
 from sim.contracts.point import column, rows_named
 
-UNITS = {"packs", "packs/day", "fen", "day", "km", "kg", "%", "h", "degC"}
+UNITS = {"packs", "packs/day", "fen", "day", "km", "km/h", "kg", "%", "min", "h", "degC"}
 IDS = {"member", "shop", "sku", "candidate", "claim", "members", "audience", "slate", "truck"}
 COUNTS_AND_PLACES = {"position", "messages", "claims_before", "orders_before"}
-SHARES = {"defect_share", "smoothing", "stock_adjustment", "supply_line_weight", "pull_to_mean"}
+MAY_BE_NULL = {"expected"}
+SHARES = {"detour", "defect_share", "smoothing", "stock_adjustment", "supply_line_weight", "pull_to_mean"}
 COLUMNS = [
     (name, side, f)
     for name, point in DECISION_POINTS.items()
@@ -40,7 +41,8 @@ def test_a_point_has_a_version_and_keys_that_question_and_answer_share(name):
 @pytest.mark.parametrize(("point", "side", "described"), COLUMNS, ids=[f"{p}.{s}.{f.name}" for p, s, f in COLUMNS])
 def test_a_column_has_a_meaning_and_a_quantity_its_unit(point, side, described):
     about, kind = meaning(described), described.type
-    assert about["doc"] and "\n" not in about["doc"] and not described.nullable
+    assert about["doc"] and "\n" not in about["doc"]
+    assert described.nullable == (described.name in MAY_BE_NULL)
     if pa.types.is_list(kind):
         assert not kind.value_field.nullable
         kind = kind.value_type
@@ -62,7 +64,8 @@ def row_of(point, **values):
         else:
             question[f.name] = [False if pa.types.is_boolean(f.type) else 0]
     question |= {name: [1000] for name in question if name == "reference_fen"}
-    answer = {key: [0] for key in point.key} | {name: [value] for name, value in values.items()}
+    answer = {key: [0] for key in point.key} | {f.name: [None] for f in point.decision if f.nullable}
+    answer |= {name: [value] for name, value in values.items()}
     return pa.table(question, schema=point.observation), pa.table(answer, schema=point.decision)
 
 
