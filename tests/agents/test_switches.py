@@ -29,10 +29,10 @@ class Switch:
 SWITCHES = (
     Switch("preorder", "scenario__s", "chain_loss_rate", -1),
     Switch("preorder", "scenario__p", "exposure_diversity", +1),
-    Switch("preorder", "scenario__f", "repurchase_measurement", -1, magnitude=True),
+    Switch("traditional", "scenario__f", "repurchase_measurement", -1, magnitude=True),
     Switch("preorder", "scenario__systems__cold_chain", "energy", +1),
     Switch("preorder", "scenario__systems__cold_chain", "loss_rate_spoiled", -1),
-    Switch("preorder", "scenario__systems__identity", "repurchase_measurement", -1, magnitude=True),
+    Switch("traditional", "scenario__systems__identity", "repurchase_measurement", -1, magnitude=True),
     Switch("preorder", "scenario__systems__proposals", "head_office_hours", -1),
     Switch("traditional", "scenario__systems__inspection", "refund_rate", -1),
 )
