@@ -22,6 +22,11 @@ def test_aggregates_are_made_of_all_rows(both: tuple[Any, Any], table: str) -> N
     assert whole == panel
 
 
+def test_a_table_that_repeats_rows_keeps_recent_ones_to_know_them_by() -> None:
+    resent = {name: schema.metadata for name, schema in EVENT_TABLES.items() if b"delivery" in schema.metadata}
+    assert resent and all(b"panel_key" not in about for about in resent.values())
+
+
 def test_state_is_the_same_when_nobody_learns_from_the_log(both: tuple[Any, Any]) -> None:
     whole, panel = both
     assert whole.ports.state.digest() == panel.ports.state.digest()

@@ -29,7 +29,7 @@ NUMBERS = {"line", "order", "basket", "document", "sequence", "claim"}
 
 def built(twins: Any, arm: str, members: list[int]) -> Twin:
     """A twin whose shops have these members."""
-    config = twins.config(arm, **VALUES)
+    config = twins.config(arm, **VALUES, scenario__policies__replenish="replenish.base_stock")
     world = building._world(config, building._first_day(config, None), None)
     day, components = assembling.assemble(world, np.array(members, np.int64))
     twin = Twin(world.ports, components, day.programme(), building._regimes(config), "test")

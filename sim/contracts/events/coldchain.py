@@ -45,7 +45,6 @@ TABLES: dict[str, pa.Schema] = {
         *_PLACE,
         field("temperature_c", pa.float64(), "air temperature reading", "degC"),
         field("humidity_pct", pa.float64(), "relative humidity reading", "%"),
-        panel_key="node",
         resent=True,
         bulk=True,
     ),

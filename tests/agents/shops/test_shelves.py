@@ -10,7 +10,7 @@ from agents.cold.rooms import Rooms
 from agents.shops.shelves import Shelves
 from agents.shops.till import Purchases
 
-BUSY = {"city__shops": 3, "city__members": 100, "world__residents__visit_rate": 0.15}
+BUSY = {"city__shops": 3, "city__members": 300, "world__residents__visit_rate": 0.15}
 
 
 def test_what_the_hub_cannot_send_lapses(twins: Any) -> None:

@@ -87,7 +87,7 @@ def loaded(world: World) -> Load:
 
 def leave(world: World, transit: Transit, day: int, farm: int = 3) -> np.ndarray:
     sku = np.flatnonzero(world.catalogue.fresh)[:4]
-    convoy = Convoy(farm, 2500.0, 1.0, gate_hour=10.0, loads=[loaded(world)])
+    convoy = Convoy(farm, 2500.0, 800.0, 1.0, gate_hour=10.0, loads=[loaded(world)])
     transit.leave(day, convoy, sku, np.full(4, 7), sku + 65_536 * day, np.full(4, 0.01))
     return sku
 

@@ -11,7 +11,7 @@ from agents.supply.ripening import is_crop
 from agents.supply.water import Water, vapour_deficit_kpa
 from sim.errors import RunError
 
-VALUES = {"city__shops": 2, "city__members": 60, "days": 4, "world__residents__visit_rate": 0.1}
+VALUES = {"city__shops": 2, "city__members": 300, "days": 4, "world__residents__visit_rate": 0.1}
 
 
 def test_vapour_pressure_deficit_by_hand() -> None:

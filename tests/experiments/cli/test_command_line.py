@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.params import OwnerParams
 from experiments.cli import main
 from experiments.cli.arguments import parse
 from experiments.cli.verb import VERBS
@@ -36,7 +37,8 @@ def stand_in(body: str) -> str:
             "sys.modules['experiments.runner'] = types.SimpleNamespace(run_arm=run_arm)\n")
 
 
-ANSWER = "return {'digest': 'd1', 'demand': {}, 'metrics': {'loss_rate': {'value': float('nan'), 'unit': 'share'}}}"
+ANSWER = ("return {'digest': 'd1', 'demand': {}, 'phases': {}, "
+          "'metrics': {'loss_rate': {'value': float('nan'), 'unit': 'share'}}}")
 
 
 @pytest.mark.parametrize("words", [["--help"], *([verb, "--help"] for verb in VERBS)])
@@ -62,7 +64,7 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
         "days: must be at least 1, not 0"]),
     (["run", "--retry-failed", "city=huge"], [
         "--retry-failed: linli run takes no such flag",
-        "city: no such choice 'huge'; there are district, small, tiny"]),
+        "city: no such choice 'huge'; there are district, metropolis, small, tiny"]),
     (["config", "compair"], ["compair: has no configuration; there are run, compare (did you mean 'compare'?)"]),
     (["lab"], ["NAME: is missing; there are cooling, perishable, reefer, route, shelf_life, shop"]),
     (["run", "--out"], ["--out: needs a directory"]),
@@ -75,8 +77,8 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
     (["run", "world.owners=3"], [
         "world.owners: is a section; give one of its values: world.owners.smoothing, world.owners.smoothing_sd, "
         "world.owners.stock_adjustment, world.owners.stock_adjustment_sd, world.owners.supply_line_weight, "
-        "world.owners.supply_line_weight_sd, world.owners.cover_days, world.owners.cover_days_sd and 11 more "
-        "(linli config run)"]),
+        "world.owners.supply_line_weight_sd, world.owners.cover_days, world.owners.cover_days_sd and "
+        f"{len(OwnerParams.model_fields) - 8} more (linli config run)"]),
     (["compare", "scenarios=[1, spf]", "replications=100000000"], [
         "scenarios.0: must be text, not 1", "replications: must be at most 10000, not 100000000"]),
 ])
@@ -130,7 +132,7 @@ def test_config_prints_what_composes_again(capfd) -> None:
 
     assert main(["config", "compare", "city=tiny"]) == 0
     config = yaml.safe_load(capfd.readouterr().out)
-    assert config["city"] == {"name": "tiny", "shops": 4, "members": 100}
+    assert config["city"] == {"name": "tiny", "shops": 4, "members": 100, "station": "shanghai"}
     assert list(config["arms"]) == config["scenarios"]
 
 
