@@ -52,7 +52,7 @@ def test_the_account_holds_what_every_place_lost_and_never_more_than_it_weighed(
 def test_drier_shops_lose_more_and_nothing_else_changes(twins: Any, lived: Any) -> None:
     dry = twins.lived("traditional", world__supply__shop_rh_pct=45.0, **VALUES)
     more, less = (twins.part(twin, Water).account["mg"].sum() for twin in (dry, lived))
-    assert more > 1.2 * less
+    assert more > 1.05 * less  # the hub is as damp as before
     for table in ("pos_sale", "waste", "harvest", "field_loss", "spot_sale"):
         one, other = twins.rows(dry, table), twins.rows(lived, table)
         assert all((one[name] == other[name]).all() for name in one), table
