@@ -3,6 +3,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
+# torch is installed first and by its own dependencies: which build of it fits is the machine's to say.
+TORCH  := torch==2.13.0
 # A python3.11, or a python3 that is one; PYTHON=... overrides.
 IS_311 := 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
 PYTHON := $(shell for p in python3.11 python3 python; do $$p -c $(IS_311) >/dev/null 2>&1 && echo $$p && break; done)
@@ -53,7 +55,11 @@ $(STAMPS)/core: locks/core.txt | $(STAMPS)/venv
 	$(PIP) --no-deps -r $<
 	@touch $@
 
-$(STAMPS)/full: locks/full.txt | $(STAMPS)/venv
+$(STAMPS)/torch: | $(STAMPS)/venv
+	$(PIP) $(TORCH)
+	@touch $@
+
+$(STAMPS)/full: locks/full.txt | $(STAMPS)/torch
 	$(PIP) --no-deps -r $<
 	@touch $@
 
