@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from experiments.cells import cells_of
 from experiments.config.model import CompareConfig
 from experiments.evaluate import evaluate
+from experiments.executors import run_cells
 from experiments.report import write_report
 from experiments.report.terminal import table
-from experiments.runner import Cell, Progress, run_cells
+from experiments.runner import Progress
 
 
 def compare(
@@ -24,8 +26,6 @@ def compare(
 
     Cells lie in `directory/cells`. Raises RunError when no arm has a replication beside the baseline's.
     """
-    cells = [Cell(arm, replication, config.arm(arm, replication))
-             for replication in range(config.replications) for arm in config.scenarios]
-    records = run_cells(cells, directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast)
+    records = run_cells(cells_of(config), directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast)
     found = evaluate(config, records)
     return found.as_json(write_report(found, directory)), table(found)

@@ -1,24 +1,20 @@
-"""Runs arms: one for `linli run`, the cells of a comparison one after the other.
+"""Lives arms: one for `linli run`, or as a cell of an experiment, which gives a record.
 
-A cell is an arm in one replication. Its key is a digest of all that determines its result (configuration, code,
-libraries); what is finished lies in a file of that name, so that a stopped comparison goes on where it was. The past
-before the start is the same in every arm, so the cells of a replication live it once and fork from there.
+The past before the start is the same in every arm, so the cells of a replication live it once and fork from there.
+Which cells are lived, where and in what order is for `experiments.executors` to say.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from hashlib import blake2b
-from itertools import groupby
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from agents.catalogue import Catalogue, generic_catalogue, load_catalogue
 from experiments.build import build
+from experiments.cells import Cell, Record
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig
 from experiments.detail import detail_of
@@ -28,30 +24,14 @@ from experiments.metrics.window import Window
 from experiments.past import write_config
 from experiments.provenance import versions
 from experiments.replayed import demand_report, recorded
-from experiments.results import SNAPSHOT, write_json
+from experiments.results import SNAPSHOT
 from sim.contracts.events import aggregates
-from sim.errors import InputError, Problem, RunError
+from sim.errors import InputError, Problem
 from sim.twin import Twin
 
 Progress = Callable[[float, float, str], None]
 AGGREGATES = (*aggregates.TABLES, "group_buy", "owner_action")
 """The event tables that metrics read: a run keeps them."""
-
-
-class Cell(NamedTuple):
-    """One arm in one replication."""
-
-    arm: str
-    replication: int
-    config: RunConfig
-
-    @property
-    def key(self) -> str:
-        """A digest of all that determines the result."""
-        what = {"config": digest_of("run", self.config), **versions()}
-        for name in ("cpus", "revision"):
-            del what[name]
-        return blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def run_arm(
@@ -105,105 +85,53 @@ def result_of(config: RunConfig, twin: Twin) -> dict[str, Any]:
             "config_digest": digest_of("run", config), "versions": versions(), "phases": dict(twin.programme.seconds)}
 
 
-def run_cells(
-    cells: Sequence[Cell],
-    directory: Path,
-    progress: Progress | None = None,
-    *,
-    retry_failed: bool = False,
-    fail_fast: bool = False,
-) -> list[dict[str, Any]]:
-    """The records of all cells, in their order; those that lie in `directory` are not computed again.
+def live_cell(cell: Cell, directory: Path, past: Past, lived: Callable[[int], None]) -> Record:
+    """Live a cell to its end; what goes wrong in it is its record. Every executor makes records here.
 
-    A record has `arm, replication, key, seconds`, `result` and `detail` (see `experiments.detail`), or `failure` and
-    `trace` where the cell failed. With `retry_failed` recorded failures are computed again. Raises InputError for a
-    mistake in the configuration and, with `fail_fast`, RunError at the first failure.
+    `directory` is where the experiment keeps its records; `lived` is told the number of days lived so far, of the past
+    and the cell's own. Raises InputError for a mistake in the configuration.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    keys = [cell.key for cell in cells]
-    records = {key: record for key in keys if (record := _read(directory / f"{key}.json")) is not None}
-    missing = [cell for cell, key in zip(cells, keys, strict=True)
-               if key not in records or (retry_failed and "failure" in records[key])]
-    report = _Report(sum(cell.config.days for cell in missing) + sum(
-        several[0].config.burn_in_days for several in _sharing(missing)), progress)
-    for several in _sharing(missing):
-        with tempfile.TemporaryDirectory(prefix="linli-") as folder:
-            past = _Past(Path(folder) / "start", kept=len(several) > 1)
-            for cell in several:
-                record = _record(cell, past, report)
-                write_json(directory / f"{cell.key}.json", record)
-                records[cell.key] = record
-                if fail_fast and "failure" in record:
-                    raise RunError(f"{cell.arm}, replication {cell.replication + 1}: {record['failure']}")
-    return [records[key] for key in keys]
+    started, config, days = time.monotonic(), cell.config, 0
+    outcome: dict[str, Any]
+
+    def count(_: int) -> None:
+        nonlocal days
+        days += 1
+        lived(days)
+
+    try:
+        twin = build(config)
+        past.bring(twin, config.burn_in_days, count)
+        twin.run(config.days, count)
+        outcome = {"result": result_of(config, twin), "detail": _detail(config, twin, trace=cell.replication == 0)}
+    except InputError:
+        raise
+    except Exception as error:
+        outcome = {"failure": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+    return {"arm": cell.arm, "replication": cell.replication, "key": cell.key,
+            "seconds": time.monotonic() - started, **outcome}
 
 
-class _Past:
+class Past:
     """The burn-in that the cells of a replication share: the first lives it, the others fork from where it ended."""
 
     def __init__(self, path: Path, *, kept: bool) -> None:
+        """`path` is where it lies once lived; it is written only when it is to be `kept` for others."""
         self._path, self._kept = path, kept
+
+    @property
+    def lived(self) -> bool:
+        """Whether it lies there to be forked from."""
+        return self._path.exists()
 
     def bring(self, twin: Twin, days: int, lived: Callable[[int], None]) -> None:
         """Take a fresh twin to the border after `days` days."""
-        if self._path.exists():
+        if self.lived:
             twin.restore(self._path, fork=True)
             return
         twin.run(days, lived)
         if self._kept and days:
             twin.save(self._path)
-
-
-class _Report:
-    """Adds up the days lived over the cells for the progress line."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self._done, self._total, self._progress = 0, total, progress
-        self._what = ""
-
-    def begin(self, what: str) -> None:
-        self._what = what
-        self._say()
-
-    def lived(self, _: int) -> None:
-        self._done += 1
-        self._say()
-
-    def skip(self, days: int) -> None:
-        """Count days that a failed cell will not live."""
-        self._done += days
-
-    def _say(self) -> None:
-        if self._progress is not None:
-            self._progress(self._done, self._total, self._what)
-
-
-def _sharing(cells: Sequence[Cell]) -> list[list[Cell]]:
-    """The cells of each replication that have one past."""
-    by_past = groupby(cells, lambda cell: (cell.replication, cell.config.scenario.demand))
-    return [list(several) for _, several in by_past]
-
-
-def _record(cell: Cell, past: _Past, report: _Report) -> dict[str, Any]:
-    """Live a cell; what goes wrong in it is its record."""
-    started, config = time.monotonic(), cell.config
-    outcome: dict[str, Any]
-    report.begin(f"{cell.arm}, replication {cell.replication + 1}")
-    lived = 0
-    try:
-        twin = build(config)
-        past.bring(twin, config.burn_in_days, report.lived)
-        for _ in range(config.days):
-            twin.run(1, report.lived)
-            lived += 1
-        outcome = {"result": result_of(config, twin), "detail": _detail(config, twin, trace=cell.replication == 0)}
-    except InputError:
-        raise
-    except Exception as error:
-        report.skip(config.days - lived)
-        outcome = {"failure": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
-    return {"arm": cell.arm, "replication": cell.replication, "key": cell.key,
-            "seconds": time.monotonic() - started, **outcome}
 
 
 def _detail(config: RunConfig, twin: Twin, *, trace: bool) -> dict[str, Any]:
@@ -241,12 +169,3 @@ def _catalogue(config: RunConfig) -> Catalogue:
     if series is None:
         return load_catalogue()
     return generic_catalogue(series.product_id, series.category)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """A record, or None where none was written."""
-    if not path.exists():
-        return None
-    found = json.loads(path.read_text(encoding="utf-8"))
-    assert isinstance(found, dict)
-    return found

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from experiments import cells as cells_module
 from experiments import runner
+from experiments.cells import Cell, cells_of
 from experiments.config.compose import compose
 from experiments.config.model import CompareConfig
+from experiments.executors import run_cells
 from experiments.provenance import code_digest, versions
-from experiments.runner import Cell, run_arm, run_cells
+from experiments.runner import run_arm
 from sim.errors import InputError, RunError
 
 
@@ -21,10 +24,6 @@ def comparison(**values: object) -> CompareConfig:
     config = compose("compare", [(name, str(value)) for name, value in given.items()]).config
     assert isinstance(config, CompareConfig)
     return config
-
-
-def cells_of(config: CompareConfig) -> list[Cell]:
-    return [Cell(arm, r, config.arm(arm, r)) for r in range(config.replications) for arm in config.scenarios]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +124,7 @@ def test_a_key_follows_configuration_and_code(monkeypatch) -> None:
     key = cell.key
     assert key == cell.key != other.key
     assert len(code_digest()) == 32
-    monkeypatch.setattr(runner, "versions", lambda: {**versions(), "cpus": "64", "revision": "none"})
+    monkeypatch.setattr(cells_module, "versions", lambda: {**versions(), "cpus": "64", "revision": "none"})
     assert cell.key == key
-    monkeypatch.setattr(runner, "versions", lambda: {**versions(), "code": "other"})
+    monkeypatch.setattr(cells_module, "versions", lambda: {**versions(), "code": "other"})
     assert cell.key != key
