@@ -20,12 +20,14 @@ def compare(
     *,
     retry_failed: bool = False,
     fail_fast: bool = False,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Compute what is missing, write the report and return the JSON answer and a table for a terminal.
 
     Cells lie in `directory/cells`. Raises RunError when no arm has a replication beside the baseline's.
     """
-    records = run_cells(cells_of(config), directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast)
+    records = run_cells(cells_of(config), directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast,
+                        workers=workers)
     found = evaluate(config, records)
     return found.as_json(write_report(found, directory)), table(found)

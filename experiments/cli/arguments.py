@@ -5,22 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import NamedTuple
 
-from experiments.cli.verb import FLAGS, VERBS, load
+from experiments.cli.verb import FLAGS, VALUES, VERBS, load
 from experiments.nearest import nearest
 from sim.errors import Problem
 
+MOST_WORKERS = 64
+
 
 class Call(NamedTuple):
-    """What a verb was called with; `out` is None where the flag was not given."""
+    """What a verb was called with; `out` is None where the flag was not given, `workers` is 1 there."""
 
     verb: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
     positionals: tuple[str, ...] = ()
     flags: frozenset[str] = frozenset()
     out: str | None = None
+    workers: int = 1
 
     @property
     def help(self) -> bool:
@@ -36,7 +40,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 def parse(arguments: Sequence[str]) -> tuple[Call, list[Problem]]:
     """The call and what is wrong with its form; the verb is empty when it is missing or unknown."""
     problems: list[Problem] = []
-    rest, flags, out = _flags(arguments, problems)
+    rest, values, flags = _flags(arguments, problems)
     if not rest:
         if "--help" not in flags:
             problems.append(Problem("", f"no verb given; there are {', '.join(VERBS)} (linli --help says more)"))
@@ -51,14 +55,14 @@ def parse(arguments: Sequence[str]) -> tuple[Call, list[Problem]]:
         problems.append(Problem(flag, f"linli {verb} takes no such flag"))
     for word in positionals[len(accepted.positionals):]:
         problems.append(Problem(word, f"linli {verb} takes no such argument; values are given as key=value"))
-    return Call(verb, pairs, positionals, flags, out), problems
+    return Call(verb, pairs, positionals, flags, values.get("--out"), _workers(values, problems)), problems
 
 
-def _flags(arguments: Sequence[str], problems: list[Problem]) -> tuple[list[str], frozenset[str], str | None]:
-    """The words that are no flags, the flags, and the directory of `--out`."""
+def _flags(arguments: Sequence[str], problems: list[Problem]) -> tuple[list[str], dict[str, str], frozenset[str]]:
+    """The words that are no flags, the values of the flags that take one, and all flags."""
     rest: list[str] = []
     flags: set[str] = set()
-    out = None
+    values: dict[str, str] = {}
     words = iter(arguments)
     for word in words:
         if not word.isprintable() and _undecodable(word):
@@ -74,13 +78,25 @@ def _flags(arguments: Sequence[str], problems: list[Problem]) -> tuple[list[str]
                 problems.append(Problem(name, "no such flag", nearest(name, FLAGS)))
                 continue
             flags.add(name)
-            if name == "--out":
-                out = value if equals else next(words, "")
-                if not out:
-                    problems.append(Problem(name, "needs a directory"))
+            if name in VALUES:
+                values[name] = value if equals else next(words, "")
+                if not values[name]:
+                    problems.append(Problem(name, f"needs a {'directory' if VALUES[name] == 'DIR' else 'number'}"))
+                    del values[name]
             elif equals:
                 problems.append(Problem(name, "takes no value"))
-    return rest, frozenset(flags), out or None
+    return rest, values, frozenset(flags)
+
+
+def _workers(values: Mapping[str, str], problems: list[Problem]) -> int:
+    """How many workers `--workers` asks for; 1 where it is not given or wrong."""
+    raw = values.get("--workers", "1")
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= MOST_WORKERS:
+        problems.append(Problem("--workers", f"must be a whole number from 1 to {MOST_WORKERS}, not '{raw}'"))
+        return 1
+    if int(raw) > 1 and find_spec("ray") is None:
+        problems.append(Problem("--workers", "more than one needs Ray: pip install 'linli[parallel]'"))
+    return int(raw)
 
 
 def _undecodable(word: str) -> bool:

@@ -10,7 +10,7 @@ from experiments.cli.verb import Answer, Verb, gather
 VERB = Verb(
     name="compare",
     summary="compare an experiment's scenarios with its baseline, paired, with intervals",
-    flags=("--out", "--retry-failed", "--fail-fast"),
+    flags=("--out", "--workers", "--retry-failed", "--fail-fast"),
     resumes=True,
     root="compare",
     details="What is finished is kept: the same command goes on from it. language=zh writes the report in Chinese.",
@@ -43,7 +43,8 @@ def execute(call: Call, prepared: Any) -> Answer:
     composed, target = prepared
     claim(target, marker(composed))
     data, text = compare(composed.config, target, retry_failed="--retry-failed" in call.flags,
-                         fail_fast="--fail-fast" in call.flags, progress=Progress(composed.config.experiment.name))
+                         fail_fast="--fail-fast" in call.flags, workers=call.workers,
+                         progress=Progress(composed.config.experiment.name))
     notes = tuple(f"{cell['arm']}, replication {cell['replication'] + 1} failed: {cell['failure']}"
                   for cell in data["failures"])
     return Answer(data, f"{text}\nreport {data['html']}", notes, code=1 if notes else 0)

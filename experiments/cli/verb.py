@@ -19,7 +19,10 @@ FLAGS = {
     "--out": "write to this directory instead of results/<config digest>",
     "--retry-failed": "compute the recorded failures again",
     "--fail-fast": "stop at the first failure",
+    "--workers": "live so many cells at once, in processes of Ray (1: one after the other, without Ray)",
 }
+VALUES = {"--out": "DIR", "--workers": "N"}
+"""The flags that take a value, and how it is called."""
 
 T = TypeVar("T")
 
@@ -105,7 +108,7 @@ def help_of(verb: Verb) -> str:
 
 
 def _shown(flag: str) -> str:
-    return f"{flag} DIR" if flag == "--out" else flag
+    return f"{flag} {VALUES[flag]}" if flag in VALUES else flag
 
 
 def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
