@@ -80,7 +80,7 @@ class Customers:
             return
         self._join(day)
         following = day + 1
-        frame["messages"][:, following % MESSAGE_DAYS] = 0
+        frame["messages"][:, day % MESSAGE_DAYS] = 0
         if following % 7 == 0:
             week = following // 7 % WEEKS
             frame["orders"][:, week] = 0

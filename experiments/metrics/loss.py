@@ -16,7 +16,7 @@ from experiments.metrics.measure import Measure, ratio
 from experiments.metrics.window import Window
 
 NODES = {"hub": "集配仓", "road": "运输", "shop": "门店", "pickup": "自提"}
-REASONS = {"damaged": "破损", "spoiled": "腐坏", "expired": "过期", "unclaimed": "无人提货"}
+REASONS = {"damaged": "破损", "spoiled": "腐坏", "taken_off": "下架", "expired": "过期", "unclaimed": "无人提货"}
 NOTHING = "no fresh goods were received"
 
 

@@ -47,7 +47,7 @@ def test_messages_orders_and_claims_are_those_of_the_log(lived: Twin, twins: Any
 
     assert counted("claim", 0).sum() > 5
     assert (customers.claims(world, members) == counted("claim", 0)).all()
-    assert (customers.messages(world, members) == counted("message", lived.day - customers.MESSAGE_DAYS + 1)).all()
+    assert (customers.messages(world, members) == counted("message", lived.day - customers.MESSAGE_DAYS)).all()
     signed = twins.rows(lived, "customer_day")
     filed = np.isin(signed["member"], members)
     row = np.searchsorted(members, signed["member"][filed])

@@ -99,16 +99,18 @@ def test_loss_by_place_and_reason_adds_up_and_a_downgrade_is_no_waste() -> None:
     logs.row("sku_day", 0, sku=FRESH, receipts=100, receipts_fen=10_000, waste_hub=4, waste_shop=6, waste_fen=1000,
              spot=5, spot_cost_fen=500, spot_fen=200)
     for sku, node, reason, packs in ((FRESH, "hub", "damaged", 3), (FRESH, "hub", "spoiled", 1),
-                                     (FRESH, "shop", "spoiled", 6), (AMBIENT, "shop", "damaged", 9)):
+                                     (FRESH, "shop", "spoiled", 4), (FRESH, "shop", "taken_off", 2),
+                                     (AMBIENT, "shop", "damaged", 9)):
         logs.row("waste_day", 0, sku=sku, node=node, reason=reason, packs=packs, cost_fen=100 * packs)
     found = logs.values()
     assert found["loss_rate"] == 0.1
-    assert (found["loss_rate_damaged"], found["loss_rate_spoiled"], found["loss_rate_expired"]) == (0.03, 0.07, 0.0)
+    assert (found["loss_rate_damaged"], found["loss_rate_spoiled"], found["loss_rate_taken_off"]) == (0.03, 0.05, 0.02)
     assert found["downgrade_rate"] == 0.03
     assert tables(logs.window())["loss_by_node_and_reason"] == [
         {"node": "hub", "reason": "damaged", "packs": 3, "cost_fen": 300, "share": 0.03},
         {"node": "hub", "reason": "spoiled", "packs": 1, "cost_fen": 100, "share": 0.01},
-        {"node": "shop", "reason": "spoiled", "packs": 6, "cost_fen": 600, "share": 0.06},
+        {"node": "shop", "reason": "spoiled", "packs": 4, "cost_fen": 400, "share": 0.04},
+        {"node": "shop", "reason": "taken_off", "packs": 2, "cost_fen": 200, "share": 0.02},
     ]
 
 
@@ -255,8 +257,14 @@ def test_money_that_stays_in_the_network_and_what_owners_have_of_it() -> None:
     assert found["delivery_cost_per_order"] == 120.0 / 5
     assert found["refund_cost_per_order"] == 10.0 / 5
     assert found["refund_rate"] == 1_000 / 100_000
-    # commission 60, till 400, other trade 200 less transfer 250 and rent 100 yuan: 310 over two shops and two days
-    assert found["owner_income"] == pytest.approx(310 / 4)
+
+
+def test_an_owner_s_income_counts_goods_when_they_are_sold_or_thrown_away() -> None:
+    logs = Logs()
+    for shop in (3, 8):
+        logs.row("owner_day", 0, shop=shop, margin_fen=7_000, commission_fen=3_000, other_fen=5_000, waste_fen=1_500)
+    logs.row("money_day", 0, debit="owners", credit="platform", reason="transfer", fen=9_000_000)
+    assert logs.values(0, 1)["owner_income"] == pytest.approx(2 * 135 / 4)
 
 
 def test_nps_of_those_who_answered_and_of_everyone() -> None:
