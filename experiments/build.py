@@ -21,6 +21,7 @@ from agents.weather import HeatPath, Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig, ScenarioConfig
+from experiments.limits import decide_seconds
 from experiments.replayed import recorded
 from policies import registry
 from sim.clock import Clock
@@ -187,4 +188,4 @@ def _decisions(world: WorldParams, chosen: Mapping[str, str]) -> Decisions:
     def policies(names: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
         return {point: (name, registry.create(name, **parameters.get(name, {}))) for point, name in names.items()}
 
-    return Decisions(DECISION_POINTS, policies(chosen), policies(FALLBACKS))
+    return Decisions(DECISION_POINTS, policies(chosen), policies(FALLBACKS), decide_seconds())

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from sim.deadline import DECIDE_SECONDS, Expired, within
 from sim.errors import ContractError, RunError
 
 
@@ -83,6 +84,9 @@ class Decisions:
         decision point name to contract.
     policies, fallbacks
         decision point name to (policy name, policy). Every contract needs a fallback.
+    seconds
+        longest that a policy may take over one question, by the wall clock and in the main thread only
+        (:func:`sim.deadline.within`); one that takes longer is refused like any other that breaks its contract.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class Decisions:
         contracts: Mapping[str, Contract],
         policies: Mapping[str, tuple[str, Policy]],
         fallbacks: Mapping[str, tuple[str, Policy]],
+        seconds: float = DECIDE_SECONDS,
     ) -> None:
         unknown = (set(policies) | set(fallbacks)) - set(contracts)
         if unknown:
@@ -100,6 +105,7 @@ class Decisions:
         self._contracts = dict(contracts)
         self._policies = {**fallbacks, **policies}
         self._fallbacks = dict(fallbacks)
+        self._seconds = seconds
 
     def policy_name(self, point: str) -> str:
         """Return the name of the policy that is asked first at ``point``."""
@@ -119,20 +125,23 @@ class Decisions:
         if not observation.schema.equals(contract.observation, check_metadata=False):
             raise ContractError(f"{point}: observation has {observation.schema}, contract {contract.observation}")
         name, policy = self._policies[point]
-        decision, reasons = _ask(contract, policy, observation)
+        decision, reasons = _ask(contract, policy, observation, self._seconds)
         if decision is not None:
             return Decided(decision, name, ())
         refused = tuple(f"{name}: {reason}" for reason in reasons)
         name, policy = self._fallbacks[point]
-        decision, reasons = _ask(contract, policy, observation)
+        decision, reasons = _ask(contract, policy, observation, self._seconds)
         if decision is None:
             raise RunError(f"{point}: the fallback {name} was refused too: {'; '.join(reasons)}")
         return Decided(decision, name, refused)
 
     def learn(self, log: LogView) -> None:
-        """Let every policy (fallbacks included) fit on the log view."""
-        for _, _, policy in self._distinct():
-            policy.fit(log)
+        """Let every policy (fallbacks included) fit on the log view. Raises RunError when one cannot."""
+        for point, name, policy in self._distinct():
+            try:
+                policy.fit(log)
+            except (Exception, SystemExit) as error:
+                raise RunError(f"{point}: {name} raised {type(error).__name__} while it learned: {error}") from error
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what all policies learned, keyed ``point/policy/array``."""
@@ -162,11 +171,15 @@ class Decisions:
                 yield point, other, fallback
 
 
-def _ask(contract: Contract, policy: Policy, observation: pa.Table) -> tuple[pa.Table | None, list[str]]:
+def _ask(
+    contract: Contract, policy: Policy, observation: pa.Table, seconds: float
+) -> tuple[pa.Table | None, list[str]]:
     decide: Callable[[pa.Table], Any] = policy.decide
     try:
-        decision = decide(observation)
-    except Exception as error:  # a policy is third-party code: whatever it raises must not stop the twin
+        decision = within(seconds, lambda: decide(observation))
+    except Expired:
+        return None, [f"gave no answer within {seconds:g} s"]
+    except (Exception, SystemExit) as error:  # third-party code: whatever it raises must not stop the twin
         return None, [f"raised {type(error).__name__}: {error}"]
     if not isinstance(decision, pa.Table):
         return None, [f"answered with {type(decision).__name__}, not a pyarrow.Table"]

@@ -1,5 +1,8 @@
 """The decision port: a valid answer holds, any other is refused with its rows named, and the fallback decides."""
 
+import time
+from contextlib import suppress
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -44,7 +47,7 @@ class Fixed:
         self.logs = []
 
     def decide(self, observation):
-        if isinstance(self.reply, Exception):
+        if isinstance(self.reply, BaseException):
             raise self.reply
         return self.reply
 
@@ -135,6 +138,35 @@ def test_only_the_first_of_many_wrong_rows_are_named():
 def test_a_refused_fallback_ends_the_run_and_says_why():
     with pytest.raises(RunError, match="order: the fallback safe was refused too: packs: below 0 in row 0"):
         port(ValueError("x"), answer(packs=(-1, 0, 0))).decide("order", ASKED)
+
+
+class Slow(Fixed):
+    """A policy that thinks for as long as it is let, and takes whatever is raised in it for its own mistake."""
+
+    def decide(self, observation):
+        while True:
+            with suppress(Exception):
+                time.sleep(60)
+
+
+class Stubborn(Slow):
+    def decide(self, observation):
+        try:
+            super().decide(observation)
+        except BaseException:
+            super().decide(observation)
+
+
+@pytest.mark.parametrize("policy", [Slow(None), Stubborn(None)])
+def test_a_policy_that_hangs_is_refused_and_the_fallback_decides(policy):
+    decisions = Decisions({"order": ORDER}, {"order": ("slow", policy)}, {"order": ("safe", Fixed(SAFE))}, seconds=0.05)
+    began = time.monotonic()
+    assert decisions.decide("order", ASKED) == Decided(SAFE, "safe", ("slow: gave no answer within 0.05 s",))
+    assert time.monotonic() - began < 5
+
+
+def test_a_policy_that_ends_the_process_is_refused_like_one_that_raises():
+    assert port(SystemExit(3)).decide("order", ASKED).refused == ("clever: raised SystemExit: 3",)
 
 
 def test_without_a_policy_of_its_own_a_point_asks_its_fallback():
@@ -276,6 +308,16 @@ def test_a_price_out_of_band_is_named_by_its_row_in_the_answer(order, wrong):
 
 
 # ---- learning and state --------------------------------------------------------------------------
+
+
+def test_a_policy_that_cannot_learn_is_named():
+    class Unready(Fixed):
+        def fit(self, log):
+            raise KeyError("no such table")
+
+    decisions = Decisions({"order": ORDER}, {"order": ("raw", Unready(None))}, {"order": ("safe", Fixed(SAFE))})
+    with pytest.raises(RunError, match="order: raw raised KeyError while it learned: 'no such table'"):
+        decisions.learn(None)
 
 
 def many_policies():
