@@ -21,6 +21,7 @@ from agents.weather import HeatPath, Weather, load_weather_params
 from agents.world import Factors, World
 from experiments.config.compose import digest_of
 from experiments.config.model import RunConfig, ScenarioConfig
+from experiments.deciders import FALLBACKS, chosen, decider
 from experiments.limits import decide_seconds
 from experiments.replayed import recorded
 from policies import registry
@@ -34,24 +35,6 @@ from sim.state import State
 from sim.streams import Streams
 from sim.twin import Ports, Regime, Twin
 
-FALLBACKS = {
-    "replenish": "replenish.owner_experience",
-    "procure": "procure.plan",
-    "recommend": "recommend.one_list",
-    "price": "price.one_price",
-    "campaign": "campaign.open_all",
-    "service": "service.head_office",
-    "route": "route.milk_run",
-}
-"""With every factor off: the owner's experience, head office's guess, one list, one price."""
-
-S_ON = {
-    "replenish": "replenish.age_aware",
-    "procure": "procure.to_order",
-    "service": "service.instant",
-    "route": "route.optimised",
-}
-P_ON = {"recommend": "recommend.association", "campaign": "campaign.affinity"}
 BURN_IN = Factors.of("shop_stock", 0.0, s=False, p=False, f=False)
 """Every arm's past before the start: the traditional mode."""
 LEARN_EVERY_DAYS = 7
@@ -173,19 +156,24 @@ def _regimes(config: RunConfig) -> list[Regime]:
     own = Regime(config.burn_in_days, decisions_of(config.scenario, config.world), every)
     if not config.burn_in_days:
         return [own]
-    return [Regime(0, _decisions(config.world, {})), own]
+    return [Regime(0, _decisions(config.world, {}, {})), own]
 
 
 def decisions_of(scenario: ScenarioConfig, world: WorldParams) -> Decisions:
-    """Return the policies of an arm: the baselines, the stronger ones where a factor is on, and those it names."""
-    named = {point: name for point, name in scenario.policies.model_dump().items() if name is not None}
-    return _decisions(world, {**(S_ON if scenario.s else {}), **(P_ON if scenario.p else {}), **named})
+    """Return the policies of an arm, with the parameters that it gives them, over the baselines."""
+    asked = {point: decider(scenario, point) for point in {**chosen(scenario), **scenario.params}}
+    return _decisions(world, asked, scenario.params)
 
 
-def _decisions(world: WorldParams, chosen: Mapping[str, str]) -> Decisions:
-    parameters = {"route.milk_run": {"shops_per_truck": world.supply.shops_per_truck}}
+def _decisions(world: WorldParams, asked: Mapping[str, str], given: Mapping[str, Mapping[str, Any]]) -> Decisions:
+    of_the_world = {"route.milk_run": {"shops_per_truck": world.supply.shops_per_truck}}
 
-    def policies(names: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
-        return {point: (name, registry.create(name, **parameters.get(name, {}))) for point, name in names.items()}
+    def policy(name: str, params: Mapping[str, Any]) -> tuple[str, Any]:
+        return name, registry.create(name, **{**of_the_world.get(name, {}), **params})
 
-    return Decisions(DECISION_POINTS, policies(chosen), policies(FALLBACKS), decide_seconds())
+    return Decisions(
+        DECISION_POINTS,
+        {point: policy(name, given.get(point, {})) for point, name in asked.items()},
+        {point: policy(name, {}) for point, name in FALLBACKS.items()},
+        decide_seconds(),
+    )

@@ -12,8 +12,8 @@ from pathlib import Path
 
 _DISTRIBUTIONS = ("linli", "numpy", "scipy", "numba", "pyarrow", "simpy", "mesa")
 _ROOT = Path(__file__).resolve().parents[1]
-_COMPUTES = ("sim", "hardware_models", "agents", "policies", "experiments/build.py", "experiments/detail.py",
-             "experiments/metrics", "experiments/runner.py", "conf/params")
+_COMPUTES = ("sim", "hardware_models", "agents", "policies", "experiments/build.py", "experiments/deciders.py",
+             "experiments/detail.py", "experiments/metrics", "experiments/runner.py", "conf/params")
 
 
 @cache

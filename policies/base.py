@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +23,32 @@ class Policy(ABC):
     """A policy: a table of questions in, a table of answers out, no side effects.
 
     A policy that learns overrides :meth:`fit`, :meth:`state` and :meth:`restore`, and answers sensibly before
-    it has learned anything.
+    it has learned anything. Its class, :meth:`params` and :meth:`state` are all that it is: a policy made from
+    the same three answers alike.
     """
 
     point: ClassVar[str]
     """The decision point it answers, a key of ``sim.contracts.decisions.DECISION_POINTS``."""
+    _params: Mapping[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Note the constructor's arguments, defaults included, for :meth:`params`."""
+        made = super().__new__(cls)
+        try:
+            bound = inspect.signature(cls.__init__).bind(made, *args, **kwargs)
+        except TypeError:  # the constructor itself says what is wrong; a copy takes the notes over afterwards
+            return made
+        bound.apply_defaults()
+        _, *named = bound.arguments.items()
+        made._params = dict(named)
+        return made
+
+    def __init__(self) -> None:  # noqa: B027  # most take none
+        """Takes no parameters; a policy that does names each of them."""
+
+    def params(self) -> dict[str, Any]:
+        """Return the constructor's parameters: numbers, truth values and texts by name."""
+        return dict(self._params)
 
     @abstractmethod
     def decide(self, observation: pa.Table) -> pa.Table:

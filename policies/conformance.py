@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -46,6 +46,10 @@ class AnyPolicy(Protocol):
         """Learn."""
         ...
 
+    def params(self) -> dict[str, Any]:
+        """Return the parameters it was made with."""
+        ...
+
     def state(self) -> dict[str, np.ndarray]:
         """Return what was learned."""
         ...
@@ -71,8 +75,9 @@ def check(
 
     Checked in each case: the answer keeps the contract; the same question gets the same answer; so does the
     question with its rows in another order, key by key; the question is not altered. After learning from an
-    empty log and from a made-up one: the state is named arrays without objects, and a second policy that
-    takes it over gives the same answers.
+    empty log and from a made-up one: the state is named arrays without objects, and a second policy, made with
+    the same parameters, that takes it over gives the same answers. The parameters are numbers, truth values and
+    texts.
 
     Parameters
     ----------
@@ -81,7 +86,7 @@ def check(
     point_name
         the decision point it should answer; its own ``point`` by default.
     make
-        makes the second policy; by default ``policy`` is copied before it learns.
+        makes the second policy; by default the class of ``policy`` with its ``params()``.
 
     Raises
     ------
@@ -93,7 +98,11 @@ def check(
         raise ConformanceError([f"point: {name!r} is none of {', '.join(DECISION_POINTS)}"])
     point = DECISION_POINTS[name]
     problems = [] if policy.point == name else [f"point: answers {policy.point!r}, not {name!r}"]
-    second = copy.deepcopy(policy) if make is None else make()
+    problems += _attempt("params", partial(_plain, policy))
+    try:
+        second = type(policy)(**policy.params()) if make is None else make()
+    except Exception as error:  # its author's code, like all that is asked below
+        raise ConformanceError([*problems, f"params: cannot be made from them: {error}"]) from error
     cases: list[str] = []
     for stage, log in (("unfitted", None), ("empty log", SyntheticLog(days=0)), ("fitted", SyntheticLog())):
         if log is not None:
@@ -115,6 +124,13 @@ def _attempt(label: str, run: Callable[[], list[str]]) -> list[str]:
         return [f"{label}: {line}" for line in run()]
     except Exception as error:  # a policy is its author's code: everything it raises belongs in the report
         return [f"{label}: raised {type(error).__name__}: {error}"]
+
+
+def _plain(policy: AnyPolicy) -> list[str]:
+    wrong = [name for name, value in policy.params().items() if not isinstance(value, bool | int | float | str | None)]
+    text = json.dumps({name: value for name, value in policy.params().items() if name not in wrong})
+    found = [f"{name!r} is no number, truth value or text" for name in wrong]
+    return found if "NaN" not in text and "Infinity" not in text else [*found, "a number is not finite"]
 
 
 def _learn(policy: AnyPolicy, log: LogView) -> list[str]:

@@ -14,13 +14,15 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from policies.base import Policy
 from policies.errors import PolicyError, UnknownPolicy, WrongParameters
 from sim.contracts.decisions import DECISION_POINTS
 
 ENTRY_POINT_GROUP = "linli.policies"
+PLAIN = (bool, int, float, str)
+"""What a parameter can be: values that a configuration and a file can hold."""
 
 _BUILT_IN = {
     "replenish.owner_experience": "policies.replenish.owner_experience:OwnerExperience",
@@ -59,10 +61,38 @@ def create(name: str, **params: Any) -> Policy:
     """
     maker = _load(name)
     try:
-        inspect.signature(maker).bind(**params)
         return maker(**params)
     except (TypeError, ValueError) as error:
         raise WrongParameters(f"{name}: {error}") from error
+
+
+class Parameter(NamedTuple):
+    """A constructor parameter: the types it may have, and its default (None: it must be given)."""
+
+    kinds: tuple[type, ...]
+    default: Any
+
+
+def parameters(name: str) -> dict[str, Parameter]:
+    """Return the parameters that a policy takes, by name. Raises UnknownPolicy when there is none of that name.
+
+    A parameter without a type that says otherwise may be any number, truth value or text.
+    """
+    maker = _load(name)
+    is_class = isinstance(maker, type)
+    signature = inspect.signature(getattr(maker, "__init__") if is_class else maker, eval_str=True)  # noqa: B009
+    taken = list(signature.parameters.values())[is_class:]  # without self
+    return {
+        one.name: Parameter(_kinds(one.annotation), None if one.default is one.empty else one.default)
+        for one in taken
+    }
+
+
+def _kinds(annotation: Any) -> tuple[type, ...]:
+    """The plain types that a value of this annotation may have; a whole number will do for a number."""
+    named = set(get_args(annotation) or (annotation,))
+    kinds = tuple(kind for kind in PLAIN if kind in named)
+    return (int, *kinds) if kinds == (float,) else kinds or PLAIN
 
 
 def _load(name: str) -> Callable[..., Policy]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from agents.calendar import check_horizon
 from experiments.config.model import CompareConfig, Horizon, RunConfig, ScenarioConfig
+from experiments.config.parameters import wrong_parameters
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
@@ -33,11 +34,12 @@ def _data(config: Horizon) -> list[Problem]:
 
 
 def _policies(config: Horizon) -> list[Problem]:
-    """Policies that a scenario names and that nobody registered, or for another decision point."""
+    """Policies that nobody registered, or for another decision point; parameters that they do not take."""
     from policies import registry
 
     problems = []
     for scenario in _scenarios(config):
+        problems += wrong_parameters(scenario, "scenario.params")
         for point, name in scenario.policies.model_dump().items():
             known = registry.names(point) if name is not None else ()
             if name is not None and name not in known:

@@ -17,8 +17,8 @@ from experiments.config.checks import check
 from experiments.config.groups import choices, conf_dir, groups_of
 from experiments.config.messages import problems_of
 from experiments.config.model import CompareConfig, Horizon, RunConfig
-from experiments.config.paths import assign, determining, leaves
-from experiments.config.values import once, parse_as
+from experiments.config.paths import assign, determining, free, leaves
+from experiments.config.values import once, parse, parse_as
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
@@ -73,7 +73,7 @@ def compose(
         base = _laid_over(over, groups, chosen)
     valid = leaves(root, base)
     names = [*valid, *groups, *beside]
-    values = _values(verb, given, valid, names, problems)
+    values = _values(verb, given, valid, names, free(root), problems)
     config, refused = _validated(root, base, values, names, problems)
     if config is not None:
         problems += check(config, refused)
@@ -104,12 +104,17 @@ def _laid_over(plain: Mapping[str, Any], groups: dict[str, str], chosen: set[str
 
 
 def _values(verb: str, given: Mapping[str, str], valid: Mapping[str, Any], names: list[str],
-            problems: list[Problem]) -> dict[str, Any]:
-    """The parsed values of the paths that exist; the others are problems."""
+            freely: set[str], problems: list[Problem]) -> dict[str, Any]:
+    """The parsed values of the paths that exist, and of those below `freely`; the others are problems."""
     values = {}
     for path, raw in given.items():
         if path in valid:
             values[path] = parse_as(raw, valid[path])
+        elif path.rpartition(".")[0].rpartition(".")[0] in freely:
+            values[path] = parse(raw)
+        elif path in freely or path.rpartition(".")[0] in freely:
+            problems.append(Problem(path, "is a section; give one of its values: "
+                                          f"{path}{'' if path not in freely else '.POINT'}.NAME"))
         elif below := [name for name in valid if name.startswith(f"{path}.")]:
             more = f" and {len(below) - 8} more (linli config {verb})" if len(below) > 8 else ""
             problems.append(Problem(path, f"is a section; give one of its values: {', '.join(below[:8])}{more}"))

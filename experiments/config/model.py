@@ -6,15 +6,17 @@ A field marked `derived` is filled by composition and cannot be given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from agents.params import WorldParams
-from experiments.config.paths import derived, presentation
+from experiments.config.messages import shown
+from experiments.config.paths import derived, named_freely, presentation
 
 
 class Section(BaseModel):
@@ -65,10 +67,21 @@ class SystemChoices(Section):
     inspection: bool | None = None
 
 
+def _plain(value: Any) -> Any:
+    """What a parameter can be; numbers are finite, and 2.0 is 2, so that the digest is that of the meaning."""
+    if not isinstance(value, bool | int | float | str) or value != value or value in (math.inf, -math.inf):
+        raise ValueError(f"must be a finite number, true, false or text, not {shown(value)}")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Plain = Annotated[int | float | bool | str, PlainValidator(_plain)]
+
+
 class ScenarioConfig(Section):
     """One arm's factors: where goods are bought and whether supply (s), persons (p) and feedback (f) are on.
 
     `preorder_share` is the share of demand that is ordered the day before; it is read when fulfilment is `mix`.
+    `params` are constructor parameters by decision point, for the policy that decides there.
     """
 
     name: str = derived()
@@ -80,6 +93,7 @@ class ScenarioConfig(Section):
     demand: Literal["residents", "replay"] = "residents"
     policies: PolicyChoices = PolicyChoices()
     systems: SystemChoices = SystemChoices()
+    params: dict[str, dict[str, Plain]] = named_freely(default={})
 
 
 class SeasonConfig(Section):

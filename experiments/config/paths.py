@@ -20,6 +20,11 @@ def presentation(**constraints: Any) -> Any:
     return Field(json_schema_extra={"presentation": True}, **constraints)
 
 
+def named_freely(**constraints: Any) -> Any:
+    """A mapping of mappings whose names the configuration does not know: any `field.outer.inner` can be given."""
+    return Field(json_schema_extra={"named_freely": True}, **constraints)
+
+
 def determining(config: BaseModel) -> dict[str, Any]:
     """A configuration as JSON's types, without what only says how results are shown."""
     shown = {name for name, field in type(config).model_fields.items() if _marked(field, "presentation")}
@@ -34,9 +39,20 @@ def leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str = "") ->
     return dict(_leaves(model, data, prefix))
 
 
+def free(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """The paths of the fields below which names are free; see `named_freely`."""
+    found = set()
+    for name, field in model.model_fields.items():
+        if _marked(field, "named_freely"):
+            found.add(f"{prefix}{name}")
+        elif (kind := section(field.annotation)) is not None:
+            found |= free(kind, f"{prefix}{name}.")
+    return found
+
+
 def _leaves(model: type[BaseModel], data: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
-        if not _marked(field, "derived"):
+        if not _marked(field, "derived") and not _marked(field, "named_freely"):
             yield from _below(field.annotation, data.get(name), f"{prefix}{name}", field)
 
 

@@ -110,6 +110,25 @@ def test_a_broken_promise_is_named(policy: Policy, line: str) -> None:
     assert any(found.startswith(line) for found in caught.value.problems), caught.value.problems
 
 
+class _Listening(OnePrice):
+    def __init__(self, rises: object = (1, 2)) -> None:
+        pass
+
+
+class _Renaming(OnePrice):
+    def params(self) -> dict[str, int]:
+        return {"rise": 1}
+
+
+@pytest.mark.parametrize(("policy", "line"), [
+    (_Listening(), "params: 'rises' is no number, truth value or text"),
+    (_Renaming(), "params: cannot be made from them"),
+])
+def test_parameters_that_no_file_can_hold_or_that_make_no_policy_are_named(policy: Policy, line: str) -> None:
+    with pytest.raises(ConformanceError, match=line):
+        check(policy)
+
+
 class _Writing(OnePrice):
     def decide(self, observation: pa.Table) -> pa.Table:
         answer = super().decide(observation)

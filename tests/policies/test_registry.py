@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import subprocess
 import sys
@@ -42,6 +43,24 @@ def test_wrong_parameters_name_the_policy() -> None:
         registry.create("service.instant", wait_days=2)
     with pytest.raises(WrongParameters, match="service.head_office: wait_days 31"):
         registry.create("service.head_office", wait_days=31)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_policy_says_what_it_was_made_with(name: str) -> None:
+    taken = registry.parameters(name)
+    params = registry.create(name).params()
+    assert params == {one: found.default for one, found in taken.items()}
+    assert all(type(params[one]) in found.kinds for one, found in taken.items())
+    assert registry.create(name, **params).params() == params
+
+
+def test_parameters_given_stand_beside_the_defaults() -> None:
+    policy = registry.create("service.instant", refund_percent=50)
+    assert policy.params() == {"refund_percent": 50}
+    assert copy.deepcopy(policy).params() == policy.params()
+    assert registry.parameters("replenish.base_stock")["service"] == ((int, float), 0.95)
+    with pytest.raises(WrongParameters, match="price.one_price: .*mood"):
+        registry.create("price.one_price", mood=1)
 
 
 def test_importing_the_registry_imports_no_policy() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experiments.build import decisions_of
 from experiments.config.compose import ROOTS, Composed, compose
 from experiments.config.groups import choices, conf_dir, groups_of
 from sim.errors import InputError, Problem
@@ -153,6 +154,42 @@ def test_a_scenario_may_name_the_policy_that_decides() -> None:
     found = problems("run", *wrong)
     assert found["scenario.policies.recommend"].nearest == "recommend.popularity"
     assert "route.milk_run" in found["scenario.policies.route"].message
+
+
+def test_a_scenario_gives_its_policies_parameters() -> None:
+    config = composed("run", "scenario=spf_stock", "scenario.params.replenish.dispersion=2.0",
+                      "scenario.params.service.refund_percent=50").config
+    assert config.scenario.params == {"replenish": {"dispersion": 2}, "service": {"refund_percent": 50}}
+    policy = decisions_of(config.scenario, config.world)._policies["replenish"][1]
+    assert policy.params()["dispersion"] == 2
+    plain = composed("run", "scenario=spf_stock", "scenario.params.replenish.dispersion=2")
+    assert plain.digest != composed("run", "scenario=spf_stock").digest
+    assert plain.digest == composed("run", "scenario=spf_stock", "scenario.params.replenish.dispersion=2.0").digest
+
+
+def test_parameters_a_policy_does_not_take_are_all_named_with_their_path() -> None:
+    at = "scenario.params"
+    found = problems("run", "scenario=spf_stock", f"{at}.replenish.least_servise=.2", f"{at}.replenih.a=1",
+                     f"{at}.route.iterations=2.5", f"{at}.route.seed=true", f"{at}.procure.x=1", f"{at}.price=3",
+                     f"{at}.service.refund_percent=101", f"{at}.recommend.caution=[1]")
+    assert found[f"{at}.replenish.least_servise"].nearest == f"{at}.replenish.least_service"
+    assert "replenish.age_aware takes no such parameter" in found[f"{at}.replenish.least_servise"].message
+    assert found[f"{at}.replenih.a"].nearest == f"{at}.replenish.a"
+    assert found[f"{at}.route.iterations"].message == "must be a whole number, not 2.5"
+    assert found[f"{at}.route.seed"].message == "must be a whole number, not true"
+    assert "it takes none" in found[f"{at}.procure.x"].message
+    assert "is a section" in found[f"{at}.price"].message
+    assert "refund_percent 101 not in 0..100" in found[f"{at}.service.refund_percent"].message
+    assert "must be a finite number, true, false or text, not [1]" in found[f"{at}.recommend.caution"].message
+    assert len(found) == 8
+
+
+def test_values_that_do_not_go_together_are_named_by_their_section() -> None:
+    at = "scenario.params.replenish"
+    found = problems("run", "scenario=spf_stock", f"{at}.least_service=0.9", f"{at}.most_service=0.8")
+    assert list(found) == [at]
+    named = "scenario.policies.replenish=replenish.base_stock"
+    assert "base_stock: service 2 not" in problems("run", named, f"{at}.service=2")[f"{at}.service"].message
 
 
 def test_the_digest_is_that_of_the_meaning_not_of_the_words() -> None:
