@@ -73,13 +73,15 @@ def decision_points() -> str:
         "that breaks a rule is refused as a whole, with the rows named, and the baseline decides instead (the "
         "`decision` event says why).",
         "",
-        "Lists are aligned with SKU ids 0..n-1, with days, or with members, as the column says.",
+        "Lists are aligned with SKU ids 0..n-1, with days, or with members, as the column says. Where a point is "
+        "answered row by row, no answer depends on another row, so a question may be asked in parts.",
         "",
     ]
     for name, point in DECISION_POINTS.items():
         known = ", ".join(f"`{one}`" for one in registry.names(name))
-        lines += [f"## {name}", "", f"Version {point.version}; key {', '.join(point.key)}. Policies: {known}.", "",
-                  "Observation:", ""]
+        parts = "row by row" if point.row_wise else "all rows together"
+        lines += [f"## {name}", "", f"Version {point.version}; key {', '.join(point.key)}; answered {parts}. "
+                  f"Policies: {known}.", "", "Observation:", ""]
         lines += _table(["column", "type", "unit", "meaning"],
                         [[f"`{f.name}`", _type(f.type), _meta(f, "unit"), _meta(f, "doc")] for f in point.observation])
         lines += ["", "Decision:", ""]

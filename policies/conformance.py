@@ -74,10 +74,10 @@ def check(
     """Ask ``policy`` made-up questions, before and after it learned, and judge every answer.
 
     Checked in each case: the answer keeps the contract; the same question gets the same answer; so does the
-    question with its rows in another order, key by key; the question is not altered. After learning from an
-    empty log and from a made-up one: the state is named arrays without objects, and a second policy, made with
-    the same parameters, that takes it over gives the same answers. The parameters are numbers, truth values and
-    texts.
+    question with its rows in another order, key by key; where the point is row-wise, so does a part of the
+    rows; the question is not altered. After learning from an empty log and from a made-up one: the state is
+    named arrays without objects, and a second policy, made with the same parameters, that takes it over gives
+    the same answers. The parameters are numbers, truth values and texts.
 
     Parameters
     ----------
@@ -152,6 +152,10 @@ def _case(point: DecisionPoint, policy: AnyPolicy, second: AnyPolicy | None, ask
     turned = asked.take(_shuffled(asked.num_rows))
     if _by_key(point, policy.decide(turned)) != _by_key(point, decision):
         found.append("answers depend on the order of the rows")
+    if point.row_wise:
+        part = pa.array(np.arange(asked.num_rows) % 3 == 0)
+        if _by_key(point, policy.decide(asked.filter(part))) != _by_key(point, _kept(point, decision, asked, part)):
+            found.append("answers to a part of the rows differ from those to all")
     if second is not None and _by_key(point, second.decide(asked)) != _by_key(point, decision):
         found.append("a policy that took over the state answers differently")
     return found
@@ -173,6 +177,13 @@ def _hand_over(policy: AnyPolicy, second: AnyPolicy) -> list[str]:
 def _shuffled(rows: int) -> pa.Array:
     draws = streams.uniform(streams.key(0, "policies.conformance.shuffle"), 0, np.arange(rows))
     return pa.array(np.argsort(draws, kind="stable"))
+
+
+def _kept(point: DecisionPoint, decision: pa.Table, asked: pa.Table, part: pa.Array) -> pa.Table:
+    """The rows of a decision that answer a part of the rows."""
+    keys = list(point.key)
+    wanted = asked.select(keys).filter(part).to_pylist()
+    return decision.filter(pa.array([row in wanted for row in decision.select(keys).to_pylist()], pa.bool_()))
 
 
 def _by_key(point: DecisionPoint, decision: pa.Table) -> bytes:

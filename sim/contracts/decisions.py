@@ -98,6 +98,7 @@ REPLENISH = DecisionPoint(
         ]
     ),
     key=("shop", "sku"),
+    row_wise=True,
 )
 
 PROCURE = DecisionPoint(
@@ -134,6 +135,7 @@ PROCURE = DecisionPoint(
         [_SKU, column("packs", pa.int64(), "packs to harvest or buy", unit="packs", low=0, high=10_000_000)]
     ),
     key=("sku",),
+    row_wise=True,
 )
 
 RECOMMEND = DecisionPoint(
@@ -152,6 +154,7 @@ RECOMMEND = DecisionPoint(
     ),
     decision=pa.schema([column("member", pa.int64(), "member id"), column("slate", INT_LIST, "SKU ids, top first")]),
     key=("member",),
+    row_wise=True,
     checks=(_slates_hold_offered_skus,),
 )
 
@@ -185,6 +188,7 @@ PRICE = DecisionPoint(
     ),
     decision=pa.schema([_SHOP, _SKU, column("price_fen", pa.int64(), "price of the day", unit="fen", low=1)]),
     key=("shop", "sku"),
+    row_wise=True,
     checks=(_prices_stay_in_band,),
 )
 
@@ -213,6 +217,7 @@ CAMPAIGN = DecisionPoint(
         ]
     ),
     key=("candidate",),
+    row_wise=True,
 )
 
 SERVICE = DecisionPoint(
@@ -238,6 +243,7 @@ SERVICE = DecisionPoint(
         ]
     ),
     key=("claim",),
+    row_wise=True,
 )
 
 def _loads_fit(observation: pa.Table, decision: pa.Table) -> list[str]:
@@ -282,6 +288,7 @@ ROUTE = DecisionPoint(
         ]
     ),
     key=("shop",),
+    row_wise=False,
     checks=(_loads_fit,),
 )
 

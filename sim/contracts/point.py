@@ -47,6 +47,8 @@ class DecisionPoint:
         the schemas of question and answer; limits stand in the decision fields' metadata (see :func:`column`).
     key
         columns that both tables share; the answer must hold every key of the question exactly once, in any order.
+    row_wise
+        whether the answer to a row does not depend on the other rows of the question, so that it may be asked in parts.
     checks
         further rules over (observation, decision), each returning one line a broken rule.
     """
@@ -56,6 +58,7 @@ class DecisionPoint:
     observation: pa.Schema
     decision: pa.Schema
     key: tuple[str, ...]
+    row_wise: bool
     checks: tuple[Check, ...] = ()
 
     def problems(self, observation: pa.Table, decision: pa.Table) -> list[str]:

@@ -27,6 +27,7 @@ ORDER = DecisionPoint(
         ]
     ),
     key=("shop",),
+    row_wise=True,
 )
 ASKED = pa.table({"shop": [4, 5, 6], "day": [1, 1, 1]}, schema=ORDER.observation)
 

@@ -47,6 +47,7 @@ APPEAL = DecisionPoint(
     observation=pa.schema([column("shop", pa.int32(), "shop"), column("sold", pa.int64(), "sold", unit="packs")]),
     decision=pa.schema([column("shop", pa.int32(), "shop"), column("percent", pa.int64(), "appeal", low=0, high=500)]),
     key=("shop",),
+    row_wise=True,
 )
 
 
