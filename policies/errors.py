@@ -1,4 +1,4 @@
-"""What can go wrong with a policy: no such name, parameters it does not take, promises it breaks."""
+"""What can go wrong with a policy: no such name, parameters it does not take, promises it breaks, a file refused."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ class UnknownPolicy(PolicyError):
 
 class WrongParameters(PolicyError):
     """A policy was given parameters it does not take, or values it refuses."""
+
+
+class WrongKey(PolicyError):
+    """There is no key where one was named, or none that can be used."""
+
+
+class RefusedArtifact(PolicyError):
+    """A file is no promoted policy that may be used here; the text is the reason, in one line."""
 
 
 class ConformanceError(PolicyError):
