@@ -60,9 +60,9 @@ def sharing(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 
 def read_record(path: Path) -> Record | None:
-    """A record, or None where none was written or what was is no record any more."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    """A record, or None where none was written."""
+    if not path.exists():
         return None
-    return found if isinstance(found, dict) and found.get("key") == path.stem else None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found

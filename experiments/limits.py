@@ -12,11 +12,14 @@ VARIABLE = "LINLI_DECIDE_SECONDS"
 """The environment variable that sets the limit; workers inherit it."""
 
 
-def decide_seconds() -> float:
-    """The limit on one decision, as the environment variable says. Raises InputError when that is no time above 0."""
+def decide_seconds(otherwise: float = DECIDE_SECONDS) -> float:
+    """The limit on one decision, as the environment variable says, or `otherwise`.
+
+    Raises InputError when the variable holds no time above 0.
+    """
     raw = os.environ.get(VARIABLE)
     if raw is None:
-        return DECIDE_SECONDS
+        return otherwise
     try:
         seconds = float(raw)
     except ValueError:

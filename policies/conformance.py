@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -68,8 +68,16 @@ class Report:
     cases: tuple[str, ...]
 
 
+Listener = Callable[[str, list[str] | None], None]
+"""Told of each step by name: with None when it begins, with what was found wrong when it ends."""
+
+
 def check(
-    policy: AnyPolicy, point_name: str | None = None, *, make: Callable[[], AnyPolicy] | None = None
+    policy: AnyPolicy,
+    point_name: str | None = None,
+    *,
+    make: Callable[[], AnyPolicy] | None = None,
+    listener: Listener | None = None,
 ) -> Report:
     """Ask ``policy`` made-up questions, before and after it learned, and judge every answer.
 
@@ -87,6 +95,8 @@ def check(
         the decision point it should answer; its own ``point`` by default.
     make
         makes the second policy; by default the class of ``policy`` with its ``params()``.
+    listener
+        told of each step, for whoever must know how far the check came if the policy ends or stops the process.
 
     Raises
     ------
@@ -98,32 +108,45 @@ def check(
         raise ConformanceError([f"point: {name!r} is none of {', '.join(DECISION_POINTS)}"])
     point = DECISION_POINTS[name]
     problems = [] if policy.point == name else [f"point: answers {policy.point!r}, not {name!r}"]
-    problems += _attempt("params", partial(_plain, policy))
+    problems += [f"params: {line}" for line in _attempt(partial(_plain, policy))]
     try:
         second = type(policy)(**policy.params()) if make is None else make()
     except Exception as error:  # its author's code, like all that is asked below
         raise ConformanceError([*problems, f"params: cannot be made from them: {error}"]) from error
     cases: list[str] = []
-    for stage, log in (("unfitted", None), ("empty log", SyntheticLog(days=0)), ("fitted", SyntheticLog())):
-        if log is not None:
-            problems += _attempt(f"{stage} fit", partial(_learn, policy, log))
-            problems += _attempt(f"{stage} state", partial(_hand_over, policy, second))
-        for case, arguments in CASES.items():
-            label = f"{stage}, {case}"
+    for label, run in _steps(point, policy, second):
+        if label.partition(", ")[2] in CASES:
             cases.append(label)
-            other = None if log is None else second
-            problems += _attempt(label, partial(_case, point, policy, other, observation(name, **arguments)))
+        if listener is not None:
+            listener(label, None)
+        found = _attempt(run)
+        problems += [f"{label}: {line}" for line in found]
+        if listener is not None:
+            listener(label, found)
     if problems:
         raise ConformanceError(problems)
     return Report(point.name, point.version, tuple(cases))
 
 
-def _attempt(label: str, run: Callable[[], list[str]]) -> list[str]:
-    """Return what ``run`` finds, under ``label``; whatever the policy raises is found too."""
+def _steps(
+    point: DecisionPoint, policy: AnyPolicy, second: AnyPolicy
+) -> Iterator[tuple[str, Callable[[], list[str]]]]:
+    """Every step of the check by name, in order; each returns what it finds wrong."""
+    for stage, log in (("unfitted", None), ("empty log", SyntheticLog(days=0)), ("fitted", SyntheticLog())):
+        if log is not None:
+            yield f"{stage} fit", partial(_learn, policy, log)
+            yield f"{stage} state", partial(_hand_over, policy, second)
+        other = None if log is None else second
+        for case, arguments in CASES.items():
+            yield f"{stage}, {case}", partial(_case, point, policy, other, observation(point.name, **arguments))
+
+
+def _attempt(run: Callable[[], list[str]]) -> list[str]:
+    """Return what ``run`` finds; whatever the policy raises is found too."""
     try:
-        return [f"{label}: {line}" for line in run()]
-    except Exception as error:  # a policy is its author's code: everything it raises belongs in the report
-        return [f"{label}: raised {type(error).__name__}: {error}"]
+        return run()
+    except (Exception, SystemExit) as error:  # its author's code: everything it raises belongs in the report
+        return [f"raised {type(error).__name__}: {error}"]
 
 
 def _plain(policy: AnyPolicy) -> list[str]:
