@@ -25,6 +25,7 @@ from experiments.past import write_config
 from experiments.provenance import versions
 from experiments.replayed import demand_report, recorded
 from experiments.results import SNAPSHOT
+from experiments.trained import FOLDER, Answers, keep_trained
 from sim.contracts.events import aggregates
 from sim.errors import InputError, Problem
 from sim.twin import Twin
@@ -89,7 +90,8 @@ def live_cell(cell: Cell, directory: Path, past: Past, lived: Callable[[int], No
     """Live a cell to its end; what goes wrong in it is its record. Every executor makes records here.
 
     `directory` is where the experiment keeps its records; `lived` is told the number of days lived so far, of the past
-    and the cell's own. Raises InputError for a mistake in the configuration.
+    and the cell's own. The first replication's policies are kept beside them (see `experiments.trained`).
+    Raises InputError for a mistake in the configuration.
     """
     started, config, days = time.monotonic(), cell.config, 0
     outcome: dict[str, Any]
@@ -101,8 +103,13 @@ def live_cell(cell: Cell, directory: Path, past: Past, lived: Callable[[int], No
 
     try:
         twin = build(config)
+        decisions, answers = twin.regimes[-1].decisions, Answers()
+        if cell.replication == 0:
+            decisions.listener = answers
         past.bring(twin, config.burn_in_days, count)
         twin.run(config.days, count)
+        if cell.replication == 0:
+            keep_trained(directory / FOLDER / cell.arm, cell.key, decisions, answers)
         outcome = {"result": result_of(config, twin), "detail": _detail(config, twin, trace=cell.replication == 0)}
     except InputError:
         raise

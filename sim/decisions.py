@@ -58,6 +58,16 @@ class Policy(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """What is told of decisions; it changes nothing."""
+
+    def decided(self, point: str, observation: pa.Table, decided: Decided) -> None:
+        """The policy asked first answered a question, and its answer is valid."""
+
+    def learned(self) -> None:
+        """All policies learned: answers to come may differ from those given."""
+
+
 class LogView(Protocol):
     """A read-only, as-of view of the event log."""
 
@@ -87,6 +97,11 @@ class Decisions:
     seconds
         longest that a policy may take over one question, by the wall clock and in the main thread only
         (:func:`sim.deadline.within`); one that takes longer is refused like any other that breaks its contract.
+
+    Attributes
+    ----------
+    listener
+        is told of decisions, None: nobody is.
     """
 
     def __init__(
@@ -106,10 +121,15 @@ class Decisions:
         self._policies = {**fallbacks, **policies}
         self._fallbacks = dict(fallbacks)
         self._seconds = seconds
+        self.listener: Listener | None = None
 
     def policy_name(self, point: str) -> str:
         """Return the name of the policy that is asked first at ``point``."""
         return self._policies[point][0]
+
+    def policy(self, point: str) -> Policy:
+        """Return the policy that is asked first at ``point``."""
+        return self._policies[point][1]
 
     def decide(self, point: str, observation: pa.Table) -> Decided:
         """Ask the policy, then if need be the fallback; return a valid decision, who made it, and what was refused.
@@ -127,7 +147,10 @@ class Decisions:
         name, policy = self._policies[point]
         decision, reasons = _ask(contract, policy, observation, self._seconds)
         if decision is not None:
-            return Decided(decision, name, ())
+            decided = Decided(decision, name, ())
+            if self.listener is not None:
+                self.listener.decided(point, observation, decided)
+            return decided
         refused = tuple(f"{name}: {reason}" for reason in reasons)
         name, policy = self._fallbacks[point]
         decision, reasons = _ask(contract, policy, observation, self._seconds)
@@ -142,6 +165,8 @@ class Decisions:
                 policy.fit(log)
             except (Exception, SystemExit) as error:
                 raise RunError(f"{point}: {name} raised {type(error).__name__} while it learned: {error}") from error
+        if self.listener is not None:
+            self.listener.learned()
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what all policies learned, keyed ``point/policy/array``."""

@@ -125,16 +125,16 @@ def _ask_golden(policy: Policy, contract: DecisionPoint, entries: Mapping[str, b
     question = from_arrow(QUESTION, entries[QUESTION], contract.observation)
     if not question.num_rows:
         raise RefusedArtifact(f"{QUESTION}: asks nothing")
+    by = [(name, "ascending") for name in contract.key]
     try:
         answer = policy.decide(question)
         problems = contract.problems(question, answer)
-        content = to_arrow(answer)
     except Exception as error:  # a policy may be third-party code
         raise RefusedArtifact(f"the golden question made the policy raise {_line(error)}") from error
     if problems:
         raise RefusedArtifact(f"the golden question got an answer that breaks the contract: {problems[0]}")
-    wanted = from_arrow(ANSWER, entries[ANSWER], answer.schema)
-    if content != to_arrow(wanted):
+    wanted, answer = from_arrow(ANSWER, entries[ANSWER], answer.schema).sort_by(by), answer.sort_by(by)
+    if to_arrow(answer) != to_arrow(wanted):
         raise RefusedArtifact("the golden question got another answer than when it was promoted"
                               f"{_where(answer, wanted)}")
     return question.num_rows

@@ -106,7 +106,7 @@ def test_an_interruption_keeps_what_is_finished_and_leaves_no_half(tmp_path, mon
     monkeypatch.setattr(runner, "build", stops)
     with pytest.raises(KeyboardInterrupt):
         run_cells(cells, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [f"{cells[0].key}.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{cells[0].key}.json", "trained"]
 
 
 def test_a_mistake_in_the_configuration_is_no_failed_cell(tmp_path, monkeypatch) -> None:
