@@ -1,0 +1,1 @@
+"""A replenishment policy for linli, in a package of its own."""
