@@ -91,7 +91,8 @@ def assemble(
     )  # fmt: skip
     till = Till(world, ledger, counters, shelves, identity)
     demand = _demand(
-        world, book, residents, hearsay, shelves, till, groups, rivals, pickup.let_down, diary, replay
+        world, book, residents, hearsay, shelves, till, groups, rivals, pickup.let_down, diary, farms.promise_days,
+        replay,
     )
     water = Water(world, rooms, transit, hub, shelves, book)
     conservation = Conservation(world, ledger, book, transit, hub, shelves, water)
@@ -151,6 +152,7 @@ def _demand(
     rivals: Rivals,
     let_down: LetDowns,
     diary: Diary,
+    promise_days: npt.NDArray[np.int64],
     replay: tuple[ReplaySeries, int] | None,
 ) -> Demand:
     hours = load_hours()
@@ -158,7 +160,9 @@ def _demand(
         return SeriesDemand(world, *replay, shelves, till, _cumulated(hours.sales, 0, 24))
     opens, closes = int(world.params.owners.opening_hour), int(world.params.owners.closing_hour)
     app, walk = _cumulated(hours.app_orders, opens, closes), _cumulated(hours.sales, opens, closes)
-    return Shopping(world, book, residents, hearsay, shelves, till, groups, rivals, let_down, diary, app, walk)
+    return Shopping(
+        world, book, residents, hearsay, shelves, till, groups, rivals, let_down, diary, promise_days, app, walk
+    )
 
 
 def _cumulated(profile: Floats, first: int, last: int) -> Floats:

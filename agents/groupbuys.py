@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents import observe
 from agents.ledger import Account, Ledger
-from agents.orders import OrderBook
+from agents.orders import NOT_YET, OrderBook
 from agents.residents import beliefs, kernels, trust
 from agents.residents.diary import Diary
 from agents.residents.identity import UNSUBSCRIBED
@@ -29,8 +29,6 @@ NEW_DAYS = 28
 JOIN_FROM, JOIN_UNTIL = 9.5, 22.5
 MOST_A_DAY = 8
 """Candidates of one shop that one day can launch: room in the candidate's number."""
-NOT_YET = np.int32(1 << 30)
-"""Due day of a line whose group is still open."""
 
 
 class Status(IntEnum):

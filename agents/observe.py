@@ -144,6 +144,7 @@ def procure(world: World, day: int, ordered: Ids, farms: Farms) -> pa.Table:
         hub_on_hand=counted(world, day, "on_hand")[-1],
         in_transit=on_the_road(world, day),
         lead_days=farms.lead_days,
+        order_days=1.0 + factors.app_share * (farms.promise_days - 1.0),
         contract_daily=farms.by_sku(farms.contract),
         ordered=np.where(factors.s | goods.premium_candidate, ordered, HIDDEN),
         asked=asked,

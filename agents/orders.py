@@ -13,6 +13,8 @@ Ids = npt.NDArray[np.int64]
 Lines = dict[str, npt.NDArray[np.integer]]
 ORDINARY = -1
 """Candidate id of a line that belongs to no group-buy."""
+NOT_YET = np.int32(1 << 30)
+"""Due day of a line whose group is still open."""
 
 _LINE = {
     "line": np.int64,
@@ -103,6 +105,10 @@ class OrderBook:
         """Return the rows of open lines due on ``day``, in the order of their line ids."""
         rows = np.flatnonzero(self.open["due_day"] == day)
         return rows[np.argsort(self.open["line"][rows], kind="stable")]
+
+    def closed(self) -> npt.NDArray[np.int64]:
+        """Return the SKU of every open line with a promised day, today or later: what suppliers are asked for."""
+        return self.open["sku"][self.open["due_day"] < NOT_YET].astype(np.int64)
 
     def refund(self, day: int, hour: float, rows: npt.NDArray[np.int64], reason: str) -> None:
         """Give the money of open lines back and close them."""

@@ -125,6 +125,7 @@ def _procure(draw: Draws, scale: int) -> dict[str, Any]:
         "hub_on_hand": draw.whole(0, 80) * scale,
         "in_transit": draw.whole(0, 80) * draw.flag(0.2) * scale,
         "lead_days": np.where(draw.flag(0.2), 3.0, 1.0),
+        "order_days": np.where(draw.flag(0.2), 3.0, 1.0),
         "contract_daily": draw.share(0.0, 90.0) * scale,
         "ordered": np.where(draw.flag(0.2), -1, draw.whole(0, 400) * scale),
         "asked": draw.whole(0, 150, HISTORY_DAYS - 7) * scale,

@@ -43,15 +43,16 @@ class Shopping:
         rivals: Rivals,
         let_down: LetDowns,
         diary: Diary,
+        promise_days: Ids,
         app_cdf: Floats,
         walk_cdf: Floats,
     ) -> None:
-        """``app_cdf, walk_cdf``: (24) cumulated shares of visits by hour."""
+        """``promise_days``: from order to pick-up, by SKU; ``app_cdf, walk_cdf``: (24) cumulated visits by hour."""
         self._world, self._book, self._residents, self._hearsay = world, book, residents, hearsay
         self._shelves, self._till = shelves, till
         self._groups, self._rivals = groups, rivals
         self._let_down, self._diary = let_down, diary
-        self._cdfs = app_cdf, walk_cdf
+        self._promise_days, self._cdfs = promise_days, (app_cdf, walk_cdf)
         self._today = _nobody()
         declare = world.ports.streams.declare
         self._coming = [_pair(declare(f"residents.{name}")) for name in ("open", "channel", "hour")]
@@ -176,7 +177,7 @@ class Shopping:
             shop=visits.shop[who],
             sku=what,
             fen=fen,
-            due_day=np.full(count, day + 1, np.int64),
+            due_day=day + self._promise_days[what],
             candidate=np.full(count, ORDINARY, np.int64),
         )
 

@@ -94,6 +94,11 @@ class Farms:
         """Days that head office counts from the order to the hub, by SKU: the coming night, or the remote promise."""
         return np.where(self.is_remote, 1.0 + self._world.params.supply.remote_promise_days, 1.0)
 
+    @property
+    def promise_days(self) -> Ids:
+        """Days from an order to the pick-up that members are promised, by SKU: 1 is the next day."""
+        return np.where(self.is_remote, self._world.params.supply.remote_order_days, 1).astype(np.int64)
+
     def by_sku(self, values: npt.NDArray[np.float64]) -> Floats:
         """Spread ``values`` (one a row) over all SKUs, 0 elsewhere."""
         out = np.zeros(self._world.catalogue.n)

@@ -114,7 +114,10 @@ class Fields:
         cohorts["ripe"][:, slot] = 0
 
     def pick(self, day: int, wanted: Ids) -> Picked:
-        """Pick up to ``wanted`` packs by SKU from the blocks whose turn it is, ripest first, as far as crews get."""
+        """Pick up to ``wanted`` packs by SKU from the blocks whose turn it is, as far as crews get.
+
+        Near the city the ripest come first, before they fall; what has days to travel is picked least ripe first.
+        """
         goods, farms, rows = self._world.catalogue, self._farms, np.arange(len(self._farms.sku))
         block = day % self._turns
         there = self.ripe["packs"][rows, block]
@@ -123,7 +126,9 @@ class Fields:
         farm, many = farms.of[farms.sku], farms.frame.count
         hours, able = np.bincount(farm, asked / pace, many), farms.frame["crew"] * farms.picking_hours
         within = np.minimum(1.0, able / np.where(hours > 0, hours, 1.0))
-        taken = phases.issue(there, np.floor(asked * within[farm] + 1e-9).astype(np.int64), fifo=True)
+        able_packs = np.floor(asked * within[farm] + 1e-9).astype(np.int64)
+        ripest, youngest = (phases.issue(there, able_packs, fifo=oldest) for oldest in (True, False))
+        taken = np.where(farms.is_remote[farms.sku][:, None], youngest, ripest)
         self.ripe["packs"][rows, block] = there - taken
         packs = phases.held(taken)
         life = (taken * self.ripe["life_used"][rows, block]).sum(axis=1) / np.maximum(packs, 1)

@@ -92,7 +92,7 @@ class Night:
 
     def supply(self, day: int) -> None:
         """Buy, harvest, haul, sort, share out and deliver; receive pre-orders into the pick-up rooms."""
-        ordered = self._requested(day)
+        ordered = self._requested()
         placed = self._procure(day, ordered)
         self._fields.ripen(day)
         picked = self._fields.pick(day, placed)
@@ -137,11 +137,9 @@ class Night:
             self._shelves.receive(day, coming.hour[here], _only(coming.goods, here))
         self._shelf_goods = OnTheWay(_only(coming.goods, ~here), coming.hour[~here])
 
-    def _requested(self, day: int) -> Ids:
-        """Packs on the closed orders by SKU: lines due today and shops' orders."""
-        ordered = np.zeros(self._world.catalogue.n, np.int64)
-        due = self._book.due(day)
-        np.add.at(ordered, self._book.open["sku"][due], 1)
+    def _requested(self) -> Ids:
+        """Packs on the closed orders by SKU: lines due today or later and shops' orders."""
+        ordered = np.bincount(self._book.closed(), minlength=self._world.catalogue.n)
         np.add.at(ordered, self._shelves.frame["sku"], self._shelves.frame["ordered"])
         return ordered
 

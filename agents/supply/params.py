@@ -52,6 +52,7 @@ class SupplyParams(SourcedParams):
     freight_least_kg: Annotated[float, Field(ge=0, le=1e5)]
     promise_hour: Hour
     remote_promise_days: Annotated[int, Field(ge=0, le=30)]
+    remote_order_days: Annotated[int, Field(ge=1, le=30)]
     dispatch_latest_hour: Annotated[float, Field(ge=0, le=21)]
     hub_picking_hours: Annotated[float, Field(gt=0, le=24)]
     picker_shift_hours: Annotated[float, Field(gt=0, le=24)]

@@ -103,7 +103,7 @@ REPLENISH = DecisionPoint(
 
 PROCURE = DecisionPoint(
     name="procure",
-    version="1.1",
+    version="1.2",
     observation=pa.schema(
         [
             _SKU,
@@ -112,6 +112,8 @@ PROCURE = DecisionPoint(
             column("in_transit", pa.int64(), "packs bought and still on the road to the hub", unit="packs"),
             column("lead_days", pa.float64(), "days from the order to the hub, as promised: 1 is the coming night",
                    unit="day"),
+            column("order_days", pa.float64(), "days of demand that closed orders cover: 1 is the next day's, more "
+                   "where members are promised goods for a later day", unit="day"),
             column("contract_daily", pa.float64(), "packs a day a farm is contracted for, 0 for call-offs",
                    unit="packs/day"),
             column(

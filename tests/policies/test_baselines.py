@@ -26,6 +26,7 @@ def _procure(**columns: Any) -> pa.Table:
         "hub_on_hand": [0],
         "in_transit": [0],
         "lead_days": [1.0],
+        "order_days": [1.0],
         "ordered": [-1],
         "asked": np.array([[9, 9, 9, 4, 8]]),
         "days_known": [2],
@@ -65,8 +66,20 @@ def test_goods_from_afar_are_picked_to_forecast_and_what_is_on_the_road_counts()
     assert _decide("procure.plan", _procure(lead_days=[3.0]))["packs"] == [21]  # 6 x (1.5 + 2)
     assert _decide("procure.plan", _procure(lead_days=[3.0], in_transit=[12], hub_on_hand=[4]))["packs"] == [5]
     afar = {"lead_days": [3.0], "ordered": [5]}
-    assert _decide("procure.to_order", _procure(**afar))["packs"] == [17]  # 5 + 6 x 2
-    assert _decide("procure.to_order", _procure(**afar, in_transit=[20]))["packs"] == [0]
+    assert _decide("procure.to_order", _procure(**afar))["packs"] == [23]  # 5 + 6 x (2 days and a late one)
+    assert _decide("procure.to_order", _procure(**afar, in_transit=[20]))["packs"] == [3]
+
+
+def test_orders_that_reach_ahead_need_no_forecast() -> None:
+    afar = {"lead_days": [3.0], "ordered": [5]}
+    assert _decide("procure.to_order", _procure(**afar, order_days=[2.0]))["packs"] == [17]
+    assert _decide("procure.to_order", _procure(**afar, order_days=[3.0]))["packs"] == [11]  # the late day alone
+    assert _decide("procure.to_order", _procure(**afar, order_days=[5.0]))["packs"] == [5]
+    assert _decide("procure.to_order", _procure(ordered=[5]))["packs"] == [5]
+    on_time = registry.create("procure.to_order", late_days=0.0)
+    assert on_time.decide(_procure(**afar, order_days=[3.0]))["packs"].to_pylist() == [5]
+    with pytest.raises(ValueError, match="late_days"):
+        registry.create("procure.to_order", late_days=-1.0)
 
 
 def test_to_order_guesses_where_orders_are_hidden() -> None:

@@ -140,6 +140,17 @@ def test_fruit_hangs_for_its_window_and_the_ripest_is_picked_first(fields: Field
     assert fields.ripe["packs"][row, 0, fields._enters[row]] == 4 and fields.held[row] == 4
 
 
+def test_what_has_days_to_travel_is_picked_least_ripe_first(fields: Fields) -> None:
+    row = int(np.flatnonzero(fields._farms.is_remote[fields._farms.sku])[0])
+    sku, turn = fields._farms.sku[row], int(fields._turns[row]) * 5
+    fields.ripe["packs"][row] = 0
+    fields.ripe["packs"][row, 0, -2:] = 3, 5
+    fields.ripe["life_used"][row, 0, -2:] = 0.1, 0.4
+    picked = fields.pick(turn, np.where(np.arange(fields._world.catalogue.n) == sku, 4, 0))
+    assert fields.ripe["packs"][row, 0, -2:].tolist() == [0, 4]
+    assert picked.life_used[sku] == pytest.approx((3 * 0.1 + 0.4) / 4)
+
+
 def test_a_block_is_picked_on_its_turn_only(fields: Fields) -> None:
     (row,) = np.flatnonzero(fields._world.catalogue.kinetics[fields._farms.sku] == "blueberry")[:1]
     turns, sku = int(fields._turns[row]), fields._farms.sku[row]
