@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from experiments.config.compose import digest_of
 from experiments.config.model import CompareConfig, RunConfig
 from experiments.provenance import versions
+from sim.errors import InputError, Problem
 
 Record = dict[str, Any]
 """`arm, replication, key, seconds` with `result` and `detail`, or with `failure` and `trace` where the cell failed."""
@@ -59,10 +60,27 @@ def sharing(cells: Sequence[Cell]) -> list[list[Cell]]:
     return [list(several) for _, several in by_past]
 
 
-def read_record(path: Path) -> Record | None:
-    """A record, or None where none was written."""
-    if not path.exists():
-        return None
-    found = json.loads(path.read_text(encoding="utf-8"))
-    assert isinstance(found, dict)
+def records_in(directory: Path, keys: Sequence[str]) -> dict[str, Record]:
+    """The records that lie there, by key. Raises InputError that names every damaged one."""
+    found, damaged = {}, []
+    for key in keys:
+        path = directory / f"{key}.json"
+        if path.exists():
+            record = _record(path)
+            if record is None:
+                damaged.append(Problem(str(path), "is damaged; delete it, and the same line computes this cell again"))
+            else:
+                found[key] = record
+    if damaged:
+        raise InputError(damaged)
     return found
+
+
+def _record(path: Path) -> Record | None:
+    """The record in a file, None where it holds none or another's."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = isinstance(found, dict) and found.get("key") == path.stem and ("result" in found or "failure" in found)
+    return found if whole else None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.demand.files import SHOWN, Gathering, dates_of, numbers, read_table
+from agents.demand.files import Gathering, dates_of, ids, named, numbers, read_table
 from agents.weather import DayWeather, Weather
 from sim.errors import InputError, Problem
 
@@ -36,16 +36,19 @@ def read_city_weather(directory: Path, city_id: int, dates: npt.NDArray[np.datet
     Raises InputError naming file, column and row: a date missing or twice, an empty or impossible figure.
     """
     path = directory / FILE
-    if not path.is_file():
+    if not path.exists():
         return None
     table = read_table(path, _COLUMNS)
     found = Gathering()
-    cities = found.get(lambda: numbers(path, table, "city_id", whole=True))
+    cities = found.get(lambda: ids(path, table, "city_id"))
     when = found.get(lambda: dates_of(path, table))
-    columns = {name: found.get(lambda name=name: numbers(path, table, name, whole=False)) for name in _LIMITS}  # type: ignore[misc]
+    columns = {name: found.get(lambda name=name: numbers(path, table, name)) for name in _LIMITS}  # type: ignore[misc]
     found.done()
     city, date = np.asarray(cities), np.asarray(when)
     rows = np.flatnonzero((city == city_id) & (date >= dates[0]) & (date <= dates[-1]))
+    if not len(rows):
+        message = f"{path}: city {city_id} has no row from {dates[0]} to {dates[-1]}"
+        raise InputError(Problem("data", message))
     place = (date[rows] - dates[0]).astype(np.int64)
     problems = _date_problems(path, city_id, dates, place, rows)
     figures: dict[str, Any] = {}
@@ -68,27 +71,26 @@ def _date_problems(
     rows: npt.NDArray[np.int64],
 ) -> list[Problem]:  # fmt: skip
     count = np.bincount(place, minlength=len(dates))
-    problems = []
-    for day in np.flatnonzero(count == 0)[:SHOWN]:
+    again = np.flatnonzero(count > 1)
+
+    def gap(day: int) -> tuple[str, str]:
         before = rows[place < day]
         where = f"after row {before[-1]}" if len(before) else "before its first row"
-        message = f"{path}: column dt, {where}: city {city_id} has no row for {dates[day]} (a gap in the weather)"
-        problems.append(Problem("data", message))
-    for day in np.flatnonzero(count > 1)[:SHOWN]:
-        row = rows[place == day][1]
-        problems.append(Problem("data", f"{path}: column dt, row {row}: city {city_id} has {dates[day]} twice"))
-    return problems
+        return where, f"city {city_id} has no row for {dates[day]} (a gap in the weather)"
+
+    return [*named(path, "dt", np.flatnonzero(count == 0), gap),
+            *named(path, "dt", again,
+                   lambda day: (f"row {rows[place == day][1]}", f"city {city_id} has {dates[day]} twice"))]
 
 
 def _value_problems(
     path: Path, city_id: int, name: str, values: Floats, limits: tuple[float, float],
     date: npt.NDArray[np.datetime64], rows: npt.NDArray[np.int64],
 ) -> list[Problem]:  # fmt: skip
-    wrong = ~((values >= limits[0]) & (values <= limits[1]))
-    what = [f"column {name}, row {rows[at]} (city {city_id}, {date[at]}): " for at in np.flatnonzero(wrong)[:SHOWN]]
-    said = ["empty" if np.isnan(value) else f"{value:g} is not in {limits[0]:g} to {limits[1]:g}"
-            for value in values[wrong][:SHOWN]]
-    return [Problem("data", f"{path}: {where}{text}") for where, text in zip(what, said, strict=True)]
+    wrong = np.flatnonzero(~((values >= limits[0]) & (values <= limits[1])))
+    return named(path, name, wrong, lambda at: (
+        f"row {rows[at]} (city {city_id}, {date[at]})",
+        "empty" if np.isnan(values[at]) else f"{values[at]:g} is not in {limits[0]:g} to {limits[1]:g}"))
 
 
 class RecordedWeather(Weather):

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.demand.city_weather import CityWeather, read_city_weather
-from agents.demand.files import SHOWN, Gathering, dates_of, id_columns, numbers, read_table
+from agents.demand.files import SHOWN, Gathering, dates_of, id_columns, ids, named, numbers, read_table
 from sim.errors import InputError, Problem
 from sim.streams import Key, uniform
 
@@ -32,7 +32,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 DAILY, STORES, PRODUCTS = "daily.parquet", "stores.csv", "products.csv"
-_DAILY_COLUMNS = ("store_id", "product_id", "dt", "sale", "stockout_hours_6_22", "discount")
+_IDS = ("store_id", "product_id")
+_DAILY_COLUMNS = (*_IDS, "dt", "sale", "stockout_hours_6_22", "discount")
 ACTIVITY = "activity_flag"
 FIRST_HOUR, LAST_HOUR = 6, 22
 _HOURS_COUNTED = LAST_HOUR - FIRST_HOUR  # the range of stockout_hours_6_22
@@ -206,49 +207,56 @@ def list_cities(directory: Path) -> tuple[int, ...]:
 def _daily(path: Path) -> dict[str, npt.NDArray[Any]]:
     table = read_table(path, _DAILY_COLUMNS, (ACTIVITY,))
     found, columns = Gathering(), {}
+    read = {"dt": lambda _: dates_of(path, table), **dict.fromkeys(_IDS, lambda name: ids(path, table, name))}
     for name in table.column_names:
-        if name == "dt":
-            columns[name] = found.get(lambda: dates_of(path, table))
-        else:
-            whole = name not in ("sale", "discount")
-            columns[name] = found.get(lambda name=name, whole=whole: numbers(path, table, name, whole=whole))  # type: ignore[misc]
+        column = read.get(name, lambda name: numbers(path, table, name))
+        columns[name] = found.get(lambda column=column, name=name: column(name))  # type: ignore[misc]
     found.done()
-    columns.setdefault(ACTIVITY, np.zeros(table.num_rows, np.int64))
+    columns.setdefault(ACTIVITY, np.zeros(table.num_rows))
     columns["row"] = np.arange(table.num_rows)
     return {name: values for name, values in columns.items() if values is not None}
 
 
 def _value_problems(path: Path, rows: dict[str, npt.NDArray[Any]]) -> list[Problem]:
-    problems = []
+    hours, flag = rows["stockout_hours_6_22"], rows[ACTIVITY]
     checks = (
-        ("sale", ~np.isfinite(rows["sale"]), "is not a number"),
-        ("sale", rows["sale"] < 0, "is negative"),
-        ("discount", ~np.isfinite(rows["discount"]), "is not a number"),
-        ("discount", rows["discount"] < 0, "is negative"),
-        ("stockout_hours_6_22", rows["stockout_hours_6_22"] > _HOURS_COUNTED, f"is above {_HOURS_COUNTED}"),
-        (ACTIVITY, rows[ACTIVITY] > 1, "is neither 0 nor 1"),
+        *((name, ~(np.abs(rows[name]) < np.inf), "is not a number") for name in ("sale", "discount")),
+        *((name, rows[name] < 0, "is negative") for name in ("sale", "discount")),
+        ("stockout_hours_6_22", ~np.isin(hours, np.arange(_HOURS_COUNTED + 1)),
+         f"is no whole number from 0 to {_HOURS_COUNTED}"),
+        (ACTIVITY, ~np.isin(flag, (0, 1)), "is neither 0 nor 1"),
     )
-    for name, wrong, what in checks:
-        found = np.flatnonzero(wrong)
-        for at in found[:SHOWN]:
-            place = f"store {rows['store_id'][at]}, product {rows['product_id'][at]}, {rows['dt'][at]}"
-            message = f"{path}: column {name}, row {rows['row'][at]} ({place}): {rows[name][at]:g} {what}"
-            problems.append(Problem("data", message))
-        if len(found) > SHOWN:
-            problems.append(Problem("data", f"{path}: column {name}: {len(found) - SHOWN} more rows like these"))
-    return problems
-
-
-def _grid_problems(path: Path, count: Integers, ids: Integers, dates: npt.NDArray[np.datetime64]) -> list[Problem]:
     problems = []
-    wrong = np.argwhere(count != 1)
-    for cell, day in wrong[:SHOWN]:
-        series = f"store {ids[cell] >> 32}, product {ids[cell] & 0xFFFFFFFF}"
-        what = "has no row (a gap in the dates)" if count[cell, day] == 0 else f"has {count[cell, day]} rows"
-        problems.append(Problem("data", f"{path}: column dt: {series}: {dates[day]} {what}"))
-    if len(wrong) > SHOWN:
-        problems.append(Problem("data", f"{path}: column dt: {len(wrong) - SHOWN} more gaps or repeated dates"))
+    for name, wrong, what in checks:
+        values = rows[name]
+        problems += named(path, name, np.flatnonzero(wrong),
+                          lambda at, values=values, what=what: (_where(rows, at), _said(values[at], what)))  # type: ignore[misc]
     return problems
+
+
+def _where(rows: dict[str, npt.NDArray[Any]], at: int) -> str:
+    """Which row of the file it is, and whose."""
+    return f"row {rows['row'][at]} (store {rows['store_id'][at]}, product {rows['product_id'][at]}, {rows['dt'][at]})"
+
+
+def _said(value: float, what: str) -> str:
+    return "empty or not a number" if np.isnan(value) else f"{value:g} {what}"
+
+
+def _grid_problems(
+    path: Path, rows: dict[str, npt.NDArray[Any]], place: Integers, series: Integers, dates: npt.NDArray[np.datetime64]
+) -> list[Problem]:
+    """Dates that a series has not, and rows that say a date of a series once more."""
+    gaps = np.flatnonzero(np.bincount(place, minlength=len(series) * len(dates)) == 0)
+    order = np.argsort(place, kind="stable")
+    again = np.sort(order[1:][place[order][1:] == place[order][:-1]])
+
+    def gap(at: int) -> tuple[str, str]:
+        store, product = series[at // len(dates)] >> 32, series[at // len(dates)] & 0xFFFFFFFF
+        return f"store {store}, product {product}", f"{dates[at % len(dates)]} has no row (a gap in the dates)"
+
+    return [*named(path, "dt", gaps, gap),
+            *named(path, "dt", again, lambda at: (_where(rows, at), "this date is there already"))]
 
 
 def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) -> ReplaySeries:
@@ -279,14 +287,14 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
     if not len(rows["row"]):
         raise InputError(Problem("source_city", f"{path} has no row for a store of city {city_id}"))
     problems = _value_problems(path, rows)
-    ids, cell = np.unique((rows["store_id"] << 32) | rows["product_id"], return_inverse=True)
+    series, cell = np.unique((rows["store_id"] << 32) | rows["product_id"], return_inverse=True)
     dates = np.arange(rows["dt"].min(), rows["dt"].max() + np.timedelta64(1, "D"))
     place = cell * len(dates) + (rows["dt"] - dates[0]).astype(np.int64)
-    shape = (len(ids), len(dates))
-    problems += _grid_problems(path, np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape), ids, dates)
+    shape = (len(series), len(dates))
+    problems += _grid_problems(path, rows, place, series, dates)
     found.problems += problems
-    store_id, shop = np.unique(ids >> 32, return_inverse=True)
-    product_id, sku = np.unique(ids & 0xFFFFFFFF, return_inverse=True)
+    store_id, shop = np.unique(series >> 32, return_inverse=True)
+    product_id, sku = np.unique(series & 0xFFFFFFFF, return_inverse=True)
     category = found.get(lambda: _categories(directory / PRODUCTS, product_id))
     weather = found.get(lambda: read_city_weather(directory, city_id, dates))
     found.done()
@@ -297,12 +305,10 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
     sale = grid["sale"].reshape(shape)
     smallest = np.where(sale > 0, sale, np.inf).min(1)
     scale = np.where(np.isfinite(smallest), smallest, 1.0) if pack_scale is None else np.full(shape[0], pack_scale)
-    large = np.argwhere(sale > _MOST_PACKS * scale[:, None])
+    large = np.flatnonzero(rows["sale"] > _MOST_PACKS * scale[cell])
     if len(large):
-        number, day = large[0]
-        series = f"store {ids[number] >> 32}, product {ids[number] & 0xFFFFFFFF}, {dates[day]}"
-        message = f"{path}: column sale ({series}): {sale[number, day]:g} is too many packs of {scale[number]:g}"
-        raise InputError(Problem("data", message))
+        raise InputError(named(path, "sale", large, lambda at: (
+            _where(rows, at), f"{rows['sale'][at]:g} is too many packs of {scale[cell[at]]:g}")))
     columns = {
         "dates": dates,
         "store_id": store_id,
@@ -323,12 +329,10 @@ def read_replay(directory: Path, city_id: int, pack_scale: float | None = None) 
 
 def _categories(path: Path, product_id: Integers) -> Integers:
     product, category = id_columns(path, ("product_id", "first_category_id"))
-    if not len(product):
-        raise InputError(Problem("data", f"{path}: no rows"))
     order = np.argsort(product, kind="stable")
     found = np.minimum(np.searchsorted(product[order], product_id), len(product) - 1)
     missing = product_id[product[order][found] != product_id]
     if len(missing):
-        named = ", ".join(str(item) for item in missing[:SHOWN])
-        raise InputError(Problem("data", f"{path}: column product_id lacks {len(missing)} sold products: {named}"))
+        some = ", ".join(str(item) for item in missing[:SHOWN])
+        raise InputError(Problem("data", f"{path}: column product_id lacks {len(missing)} sold products: {some}"))
     return category[order][found]

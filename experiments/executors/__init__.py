@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from experiments.cells import Cell, Record, read_record
+from experiments.cells import Cell, Record, records_in
 from experiments.executors.running import sweep
 from experiments.executors.tally import Tally
 from experiments.results import write_json
@@ -47,11 +47,11 @@ def run_cells(
 
     With `retry_failed` recorded failures are computed again. `workers` is how many cells are lived at once, more than
     one by Ray; within `experiments.executors.cluster.cluster` several calls share its processes. Raises InputError for
-    a mistake in the configuration and, with `fail_fast`, RunError at the first failure.
+    a mistake in the configuration or a damaged record and, with `fail_fast`, RunError at the first failure.
     """
     directory.mkdir(parents=True, exist_ok=True)
     keys = [cell.key for cell in cells]
-    records = {key: record for key in keys if (record := read_record(directory / f"{key}.json")) is not None}
+    records = records_in(directory, keys)
     missing = [cell for cell, key in zip(cells, keys, strict=True)
                if key not in records or (retry_failed and "failure" in records[key])]
     if not missing:

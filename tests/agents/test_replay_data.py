@@ -165,7 +165,7 @@ def test_bad_values_are_named_all_at_once(tmp_path: Path) -> None:
     columns["sale"][14] = -3.0  # of the other city
     text = problems(write(tmp_path, columns))
     assert "column sale, row 1 (store 5, product 11, 2024-03-29): -0.5 is negative" in text
-    assert "column sale, row 3 (store 5, product 11, 2024-03-31): nan is not a number" in text
+    assert "column sale, row 3 (store 5, product 11, 2024-03-31): empty or not a number" in text
     assert "column discount, row 0" in text and "column stockout_hours_6_22, row 8" in text
     assert "row 14" not in text
 
@@ -183,7 +183,7 @@ def test_gaps_and_repeated_dates_are_named(tmp_path: Path) -> None:
     columns["dt"][6] = columns["dt"][7]
     text = problems(write(tmp_path, columns))
     assert "store 5, product 11: 2024-03-30 has no row" in text
-    assert "store 5, product 12: 2024-03-30 has 2 rows" in text
+    assert "row 7 (store 5, product 12, 2024-03-30): this date is there already" in text
 
 
 def test_a_product_without_a_category_is_named(tmp_path: Path) -> None:
