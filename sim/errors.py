@@ -50,5 +50,9 @@ class ContractError(_ProblemError):
     """Rows were refused because they break the contract of their table; the problems name them."""
 
 
+class RefusedError(_ProblemError):
+    """Something was handed in rightly and is refused for what it is. The command line ends with exit code 1."""
+
+
 class RunError(LinliError):
     """A run itself failed. The command line ends with exit code 1 and names the file with the trace."""

@@ -14,7 +14,7 @@ from experiments.cli.arguments import parse, wants_json
 from experiments.cli.output import Output
 from experiments.cli.signals import terminate_like_interrupt
 from experiments.cli.verb import help_of, load, overview
-from sim.errors import ContractError, InputError, Problem, RunError
+from sim.errors import ContractError, InputError, Problem, RefusedError, RunError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         except InputError as error:
             output.problems(error.problems)
             return 2
+        except RefusedError as error:
+            output.problems(error.problems)
+            return 1
         except KeyboardInterrupt:
             output.problems([Problem("", _interrupted(arguments))])
             return 130

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sim.errors import InputError, Problem
 
-VERBS = ("config", "run", "compare", "lab", "check")
+VERBS = ("config", "run", "compare", "lab", "check", "keys", "verify")
 
 FLAGS = {
     "--help": "say how the verb is called",
@@ -31,7 +31,8 @@ class Verb(NamedTuple):
     """How a verb is called: names of its positionals, flags beside --json and --help, whether it resumes.
 
     `root` is the root configuration that its `key=value` pairs belong to, `names` the folder of the packaged
-    configuration with the files its positional may name, where there is one.
+    configuration with the files its positional may name, where there is one. `keys` are the pairs of a verb without a
+    configuration: what each means.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Verb(NamedTuple):
     root: str | None = None
     names: str | None = None
     details: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(NamedTuple):
@@ -103,6 +105,8 @@ def help_of(verb: Verb) -> str:
         lines += _columns([(f"{group}=", f"[{choice}] {' '.join(choices(group))}")
                            for group, choice in groups_of(verb.root).items()])
         lines += ["", f"every other key: linli config {verb.root}"]
+    if verb.keys:
+        lines += ["", "keys:", *_columns([(f"{key}=", meaning) for key, meaning in verb.keys])]
     lines += ["", "flags:", *_columns([(_shown(flag), FLAGS[flag]) for flag in (*verb.flags, "--json")])]
     return "\n".join(lines)
 

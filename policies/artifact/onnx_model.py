@@ -29,7 +29,8 @@ OPERATORS = {
 }
 """By domain: functions of their inputs alone. None draws random numbers, calls a model within the model or loops."""
 _SAME_DOMAIN = {"ai.onnx": ""}
-_DOUBLE, _FLOAT = 11, 1
+_RAW = {1: "<f4", 10: "<f2", 11: "<f8"}
+"""The floats that a tensor's raw bytes may be, by its data type."""
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -96,15 +97,15 @@ def _check_attribute(name: str, attribute: bytes) -> None:
 
 def _check_tensor(name: str, tensor: bytes) -> None:
     fields = list(_fields(tensor))
-    kind = next((part for number, part in fields if number == 2), 0)
+    kind = next((part for number, part in fields if number == 2 and isinstance(part, int)), 0)
     for number, part in fields:
         if number == 13 or (number == 14 and part != 0):
             raise RefusedArtifact(f"{name}: its weights lie in another file")
         if isinstance(part, bytes):
-            if number == 4 or (number == 9 and kind == _FLOAT):
-                _no_nan(name, part, "<f4")
-            elif number == 10 or (number == 9 and kind == _DOUBLE):
-                _no_nan(name, part, "<f8")
+            if number == 9 and kind in _RAW:
+                _no_nan(name, part, _RAW[kind])
+            elif number in (4, 10):
+                _no_nan(name, part, "<f4" if number == 4 else "<f8")
 
 
 def _no_nan(name: str, content: bytes, kind: str) -> None:

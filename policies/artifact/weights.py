@@ -39,7 +39,7 @@ def to_entries(state: Mapping[str, Array]) -> dict[str, bytes]:
                 raise RefusedArtifact(f"the state's {key} cannot be the name of a file")
             models[f"onnx/{key}"] = value.astype(np.uint8).tobytes()
         else:
-            arrays[key] = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
+            arrays[key] = np.asarray(value, value.dtype.newbyteorder("<"), order="C")
     return {**({ARRAYS: save(arrays)} if arrays else {}), **models}
 
 

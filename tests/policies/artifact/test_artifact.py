@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from policies import registry
-from policies.artifact import load, loads
-from policies.errors import RefusedArtifact
+from policies.artifact import load
 from policies.synthetic import observation
 
 
@@ -24,16 +23,3 @@ def test_equal_input_gives_equal_bytes(artifacts) -> None:
     first, second = (artifacts.build(artifacts.trained("recommend.association")) for _ in range(2))
     assert first == second
 
-
-def test_a_flipped_byte_anywhere_is_found(artifacts) -> None:
-    content = artifacts.build(artifacts.trained("price.one_price", rows=2))
-    unseen = []
-    for place in range(len(content)):
-        changed = bytearray(content)
-        changed[place] ^= 1 << place % 8
-        try:
-            loads(bytes(changed), artifacts.trusted)
-        except RefusedArtifact:
-            continue
-        unseen.append(place)
-    assert unseen == []

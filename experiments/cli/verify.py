@@ -1,0 +1,126 @@
+"""`linli verify FILE`: what a promoted policy is, who signed it and what it passed; serving libraries are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from experiments.cli.arguments import Call
+from experiments.cli.given import given
+from experiments.cli.verb import Answer, Verb
+from sim.errors import InputError, Problem, RefusedError
+
+if TYPE_CHECKING:
+    from policies.artifact import Loaded
+
+VERB = Verb(
+    name="verify",
+    summary="say what a promoted policy is, who signed it and what it passed, or why it is refused",
+    positionals=("FILE",),
+    keys=(("trust", "a public key in PEM, or a directory of them (*.pem): whose signature is trusted"),),
+    details="Every byte is checked, and the policy must answer its golden question as it did in the twin. Exit 1 with\n"
+            "the reason when the file is refused.",
+)
+
+
+class Prepared(NamedTuple):
+    """The file and the keys that are trusted."""
+
+    file: Path
+    trust: Path
+
+
+def prepare(call: Call) -> Prepared:
+    """The file and the trusted keys, both there to be read."""
+    return opening(given(call, VERB, needed=("trust",)))
+
+
+def opening(words: Mapping[str, str]) -> Prepared:
+    """FILE and trust= of a verb that uses a promoted policy. InputError when one is not there."""
+    from policies.artifact.keys import read_trust
+    from policies.errors import WrongKey
+
+    problems, file, trust = [], Path(words["FILE"]), Path(words["trust"])
+    if not file.is_file():
+        problems.append(Problem(words["FILE"], "is no file" if file.exists() else "there is no such file"))
+    try:
+        read_trust(trust)
+    except WrongKey as error:
+        problems.append(Problem("trust", str(error)))
+    if problems:
+        raise InputError(problems)
+    return Prepared(file, trust)
+
+
+def opened(prepared: Prepared) -> Loaded:
+    """The policy in a file. Raises RefusedError with the reason where it may not be used."""
+    from policies.artifact import load
+    from policies.errors import RefusedArtifact, WrongKey
+
+    try:
+        return load(prepared.file, prepared.trust)
+    except RefusedArtifact as error:
+        raise RefusedError(Problem(str(prepared.file), f"refused: {error}")) from None
+    except WrongKey as error:
+        raise InputError(Problem("trust", str(error))) from None
+    except OSError as error:
+        raise InputError(Problem(str(prepared.file), f"cannot be read ({error.strerror})")) from None
+
+
+def execute(call: Call, prepared: Prepared) -> Answer:
+    """Loads it and says what it is."""
+    from policies.artifact.manifest import made_with
+
+    loaded = opened(prepared)
+    said, here = loaded.manifest, made_with()
+    other = {name: {"made_with": version, "here": here[name]}
+             for name, version in said.made_with.items() if here.get(name, version) != version}
+    data = {
+        "file": prepared.file,
+        "digest": loaded.digest,
+        "key_id": loaded.key_id,
+        "policy": said.policy,
+        "params": loaded.params,
+        "contract": said.contract.model_dump(),
+        "created": said.created,
+        "made_with": said.made_with,
+        "other_versions": other,
+        "origin": said.origin.model_dump(),
+        "gate": loaded.gate,
+        "golden_rows": loaded.rows,
+        "entries": [entry.model_dump() for entry in said.entries],
+    }
+    notes = tuple(f"made with {name} {versions['made_with']}, here is {versions['here']}; the golden question got the "
+                  "same answer" for name, versions in other.items())
+    return Answer(data, "\n".join(_lines(data)), notes)
+
+
+def _lines(data: Mapping[str, Any]) -> list[str]:
+    """What a person wants to know."""
+    contract, origin, gate = data["contract"], data["origin"], data["gate"]
+    params = " ".join(f"{name}={value}" for name, value in data["params"].items())
+    rows = [
+        ("policy", f"{data['policy']}{f' with {params}' if params else ''}"),
+        ("contract", f"{contract['name']} {contract['version']}"),
+        ("signed by", data["key_id"]),
+        ("promoted", f"{data['created']}, linli {data['made_with'].get('linli', '?')}"),
+        ("experiment", f"{origin['experiment']}, arm {origin['arm']} against {origin['baseline']}"),
+        ("gate", f"{origin['gate']}: {gate.get('verdict')}"),
+        *(("", line) for line in _figures(gate.get("metrics"))),
+        ("golden", f"{data['golden_rows']} rows answered as in the twin"),
+        ("digest", data["digest"]),
+    ]
+    return [f"{name:<10}  {text}".rstrip() for name, text in rows]
+
+
+def _figures(metrics: Any) -> list[str]:
+    """A line for each metric of the gate, as far as it says what a gate of ours says."""
+    lines = []
+    for name, found in metrics.items() if isinstance(metrics, dict) else ():
+        if isinstance(found, dict):
+            numbers = [found.get(key) for key in ("difference", "low", "high")]
+            said = [f"{number:+.4g}" if isinstance(number, int | float) else "-" for number in numbers]
+            lines.append(f"{name} ({found.get('role')}): {said[0]} [{said[1]}, {said[2]}] {found.get('unit')}, "
+                         f"{found.get('status')}")
+    return lines
