@@ -12,10 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from agents.reducers.trade import ALL
 from experiments.metrics.window import Window
 
-DAILY = ("received_fen", "lost_fen", "orders", "revenue_fen", "stock_fen", "trust")
-"""The daily series: fresh goods received and lost at cost, orders, sales, fresh stock at cost, mean trust (0 to 1)."""
+DAILY = ("received_fen", "lost_fen", "orders", "known_orders", "revenue_fen", "stock_fen", "trust")
+"""The daily series: fresh goods received and lost at cost, orders and till receipts (all, and those of known members),
+sales, fresh stock at cost, mean trust (0 to 1)."""
 
 NEVER = 1 << 40
 """Later than any day: where no day was promised."""
@@ -42,12 +44,13 @@ def detail_of(lived: Window, counted: Window, *, trace: bool) -> dict[str, Any]:
 def _daily(window: Window) -> dict[str, list[float]]:
     fresh, shops = window.fresh, window.shop_day
     cost = window.catalogue.farm_gate_fen[fresh["sku"]]
-    trust = window.table("trust_day")
+    trust, pairs = window.table("trust_day"), window.table("pair_day")
     many = np.maximum(_by_day(window, trust["day"], np.ones(len(trust["day"]))), 1.0)
     columns = {
         "received_fen": _by_day(window, fresh["day"], fresh["receipts_fen"]),
         "lost_fen": _by_day(window, fresh["day"], fresh["waste_fen"] + fresh["refunded_cost_fen"]),
-        "orders": _by_day(window, window.customer_day["day"], window.customer_day["orders"]),
+        "orders": _by_day(window, pairs["day"], np.where(pairs["first"] == ALL, pairs["baskets"], 0)),
+        "known_orders": _by_day(window, window.customer_day["day"], window.customer_day["orders"]),
         "revenue_fen": _by_day(window, shops["day"], shops["revenue_fen"]),
         "stock_fen": _by_day(window, fresh["day"], fresh["held"] * cost),
         "trust": _by_day(window, trust["day"], trust["trust"]) / many,

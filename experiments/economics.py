@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from agents.params import WorldParams
 from agents.sourced import load_table
+from experiments.metrics import money
+from experiments.metrics.measure import Undefined
 from experiments.metrics.window import Window
+from experiments.statistics import Estimate, estimate
 
 DAYS_A_MONTH = 365.0 / 12.0
 FEN_A_YUAN = 100.0
@@ -24,6 +27,7 @@ class Livelihood(NamedTuple):
 
     ``who`` is owner, truck or farm, ``many`` how many there are (trucks: that drive on a mean day). ``cause`` says what
     alone would close the gap if it went away; ``small`` where nothing that is spent would: too little comes in.
+    ``spread`` is what is left over several replications, None for a single one.
     """
 
     who: str
@@ -32,6 +36,7 @@ class Livelihood(NamedTuple):
     costs: dict[str, float]
     elsewhere: float
     cause: str | None
+    spread: Estimate | None = None
 
     @property
     def left(self) -> float:
@@ -43,9 +48,19 @@ class Livelihood(NamedTuple):
         """Whether what is left is at least what could be had elsewhere."""
         return self.cause is None
 
+    @property
+    def verdict(self) -> Literal["lives", "dies", "undecided"]:
+        """As `lives`; undecided where what could be had elsewhere lies within the interval of what is left."""
+        low, high = (None, None) if self.spread is None else (self.spread.low, self.spread.high)
+        if low is not None and high is not None and low < self.elsewhere < high:
+            return "undecided"
+        return "lives" if self.lives else "dies"
+
     def as_json(self) -> dict[str, Any]:
-        """The figures with what follows from them."""
-        return {**self._asdict(), "left": self.left, "lives": self.lives}
+        """The figures of a single replication with what follows from them."""
+        figures = self._asdict()
+        del figures["spread"]
+        return {**figures, "left": self.left, "lives": self.lives}
 
 
 def economics(window: Window, world: WorldParams, hectares: float) -> list[Livelihood]:
@@ -70,7 +85,7 @@ def mean(cells: Sequence[Iterable[Mapping[str, Any]]]) -> list[Livelihood]:
             fmean(one["revenue"] for one in several),
             {name: fmean(one["costs"][name] for one in several) for name in several[0]["costs"]},
             fmean(one["elsewhere"] for one in several),
-        )
+        )._replace(spread=estimate([one["left"] for one in several]))
         for who, several in by_who.items()
     ]
 
@@ -85,12 +100,12 @@ def _judged(who: str, many: float, revenue: float, costs: dict[str, float], else
 
 def _owner(window: Window, world: WorldParams) -> Livelihood | None:
     """Margin, commission and other trade of a shop less waste and rent; elsewhere: a shop assistant's wage."""
-    rows, money = window.table("owner_day"), window.money_day
+    rows, postings = window.table("owner_day"), window.money_day
     if not len(rows["shop"]):
         return None
     shops = len(np.unique(rows["shop"]))
     month = DAYS_A_MONTH / window.days / shops / FEN_A_YUAN
-    rent = float(money["fen"][money["reason"] == "rent"].sum())
+    rent = float(postings["fen"][postings["reason"] == "rent"].sum())
     took = float(rows["margin_fen"].sum() + rows["commission_fen"].sum() + rows["other_fen"].sum()) + rent
     costs = {"waste": float(rows["waste_fen"].sum()) * month, "rent": rent * month}
     return _judged("owner", shops, took * month, costs, world.owners.outside_wage_day * DAYS_A_MONTH)
@@ -99,8 +114,9 @@ def _owner(window: Window, world: WorldParams) -> Livelihood | None:
 def _truck(window: Window, world: WorldParams) -> Livelihood | None:
     """What pick-up spares against delivery to the door, less kilometres and driver; elsewhere: hire by the day.
 
-    Nobody pays a district's truck by the order: the saving an order (`operations.lastmile_saving`) is the most that
-    consolidated delivery can be worth.
+    Every order counts, unknown buyers' too; None in a replay, which knows no orders. Nobody pays a
+    district's truck by the order: the saving an order (`operations.lastmile_saving`) is the most that consolidated
+    delivery can be worth.
     """
     rows, costs = window.table("fleet_day"), world.costs
     city = rows["leg"] == "city"
@@ -113,8 +129,11 @@ def _truck(window: Window, world: WorldParams) -> Livelihood | None:
         "kilometres": float(rows["km"][city].sum()) * costs.truck_km_cost * month,
         "driver": float(rows["trucks"][city].sum()) * costs.driver_day * month,
     }
-    orders = float(window.customer_day["orders"].sum())
-    return _judged("truck", trucks, orders * saving * month, spent, costs.truck_day_cost * DAYS_A_MONTH)
+    try:
+        spared = money.orders(window) * saving
+    except Undefined:
+        return None
+    return _judged("truck", trucks, spared * month, spent, costs.truck_day_cost * DAYS_A_MONTH)
 
 
 def _farm(window: Window, world: WorldParams, hectares: float) -> Livelihood | None:

@@ -124,6 +124,6 @@ MEASURES = (
             next_month_return_true, slow=True),
     Measure("active_share", "share", "higher", "members who order in a month", "月活跃会员占比", active_share,
             slow=True),
-    Measure("orders_per_customer", "1/month", "higher", "orders a month and customer", "月均订单数",
+    Measure("orders_per_customer", "1/month", "higher", "orders of a customer who orders", "月均订单数",
             orders_per_customer, slow=True),
 )

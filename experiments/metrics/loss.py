@@ -15,8 +15,10 @@ import numpy as np
 from experiments.metrics.measure import Measure, ratio
 from experiments.metrics.window import Window
 
-NODES = {"hub": "集配仓", "road": "运输", "shop": "门店", "pickup": "自提"}
-REASONS = {"damaged": "破损", "spoiled": "腐坏", "taken_off": "下架", "expired": "过期", "unclaimed": "无人提货"}
+NODES = {"hub": ("at the hub", "集配仓"), "road": ("on the road", "运输"), "shop": ("in shops", "门店"),
+         "pickup": ("waiting for pick-up", "自提")}
+REASONS = {"damaged": ("damaged", "损伤"), "spoiled": ("spoiled", "变质"), "taken_off": ("taken off the shelf", "下架"),
+           "expired": ("out of date", "过期"), "unclaimed": ("not fetched", "无人取")}
 NOTHING = "no fresh goods were received"
 
 
@@ -108,13 +110,13 @@ def _lost_fen(window: Window) -> float:
     return float(rows["waste_fen"].sum() + rows["refunded_cost_fen"].sum())
 
 
-def _at(node: str, zh: str) -> Measure:
-    return Measure(f"loss_rate_{node}", "share", "lower", f"loss rate, {node}", f"损耗率（{zh}）",
+def _at(node: str, en: str, zh: str) -> Measure:
+    return Measure(f"loss_rate_{node}", "share", "lower", f"part of loss: {en}", f"损耗构成：{zh}",
                    lambda window: node_loss_rate(window, node))
 
 
-def _for(reason: str, zh: str) -> Measure:
-    return Measure(f"loss_rate_{reason}", "share", "lower", f"loss rate, {reason}", f"损耗率（{zh}）",
+def _for(reason: str, en: str, zh: str) -> Measure:
+    return Measure(f"loss_rate_{reason}", "share", "lower", f"part of loss: {en}", f"损耗构成：{zh}",
                    lambda window: reason_loss_rate(window, reason))
 
 
@@ -123,8 +125,8 @@ MEASURES = (
     Measure("chain_loss_rate", "share", "lower", "loss rate with the field", "全链损耗率", chain_loss_rate),
     Measure("shop_loss_rate", "share", "lower", "loss rate of shops", "门店损耗率", shop_loss_rate),
     Measure("loss_rate_mass", "share", "lower", "loss rate by mass", "损耗率（按重量）", loss_rate_mass),
-    *(_at(node, zh) for node, zh in NODES.items()),
-    Measure("loss_rate_refunds", "share", "lower", "loss rate, refunds", "损耗率（退款）", refund_loss_rate),
-    *(_for(reason, zh) for reason, zh in REASONS.items()),
+    *(_at(node, *labels) for node, labels in NODES.items()),
+    Measure("loss_rate_refunds", "share", "lower", "part of loss: refunded", "损耗构成：退款", refund_loss_rate),
+    *(_for(reason, *labels) for reason, labels in REASONS.items()),
     Measure("downgrade_rate", "share", "lower", "value given up on the spot market", "降级损失率", downgrade_rate),
 )

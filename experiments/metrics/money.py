@@ -68,12 +68,17 @@ def _sales(window: Window) -> float:
     return float(window.shop_day["revenue_fen"].sum())
 
 
-def _an_order(window: Window, fen: float) -> float:
-    """Yuan a document; a replay knows no documents, only packs."""
+def orders(window: Window) -> float:
+    """Orders and till receipts, unknown buyers' included; Undefined in a replay, which knows only packs."""
     if not len(window.table("customer_day")["orders"]):
         raise Undefined(NO_ORDERS)
     rows = window.table("pair_day")
-    return ratio(float(fen) / FEN_A_YUAN, float(rows["baskets"][rows["first"] == ALL].sum()), NO_ORDERS)
+    return float(rows["baskets"][rows["first"] == ALL].sum())
+
+
+def _an_order(window: Window, fen: float) -> float:
+    """Yuan an order or till receipt."""
+    return ratio(float(fen) / FEN_A_YUAN, orders(window), NO_ORDERS)
 
 
 def _net(window: Window, accounts: tuple[str, ...], counts: npt.NDArray[np.bool_]) -> float:

@@ -7,6 +7,7 @@ from experiments.report.words import Words
 from experiments.statistics import Estimate
 
 NONE = "–"
+IN_PER_CENT = ("share", "share/month")
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
@@ -28,7 +29,7 @@ def count(value: float) -> str:
 
 def scaled(value: float | None, name: str) -> float | None:
     """A metric's value in the unit it is printed in: shares in per cent."""
-    return value * 100.0 if value is not None and METRICS[name].unit == "share" else value
+    return value * 100.0 if value is not None and METRICS[name].unit in IN_PER_CENT else value
 
 
 def metric(value: float | None, name: str, *, signed: bool = False) -> str:

@@ -68,6 +68,16 @@ def test_promises_count_packs_by_origin_and_promised_day(window) -> None:
         {"origin": origin, "days": None, "end": "handed_over", "late": False, "packs": 2}]
 
 
+def test_orders_count_unknown_buyers_and_known_ones_beside_them(window) -> None:
+    for first, second, baskets in ((-1, -1, 9), (2, 2, 4)):
+        window.log.append("pair_day", "till", window.clock.at(1, 22.0), {
+            "day": [1], "first": [first], "second": [second], "baskets": [baskets]})
+    row = dict.fromkeys(window.log.schemas["customer_day"].names[4:], [0]) | {"day": [1], "member": [3], "orders": [5]}
+    window.log.append("customer_day", "till", window.clock.at(1, 22.0), row)
+    daily = detail_of(window, window, trace=False)["daily"]
+    assert (daily["orders"], daily["known_orders"]) == ([0.0, 9.0, 0.0], [0.0, 5.0, 0.0])
+
+
 def test_what_is_not_there_is_empty_and_nothing_is_traced_unasked(window) -> None:
     found = detail_of(window, window, trace=False)
     assert "lot" not in found

@@ -22,6 +22,7 @@ def window(**tables: dict[str, list[Any]]) -> Any:
         "fleet_day": ("leg", "trucks", "km"),
         "farm_day": ("farm", "revenue_fen", "spot_fen", "cost_fen"),
         "customer_day": ("orders",),
+        "pair_day": ("first", "baskets"),
     }
     rows = {
         name: {column: np.array(tables.get(name, {}).get(column, [])) for column in columns}
@@ -51,7 +52,9 @@ def test_the_owner_by_hand() -> None:
 def test_the_truck_and_the_farm_by_hand() -> None:
     fleet = {"leg": ["city", "linehaul"] * 10, "trucks": [2, 5] * 10, "km": [80.0, 900.0] * 10}
     farms = {"farm": [0, 1] * 10, "revenue_fen": [40_000] * 20, "spot_fen": [1_000] * 20, "cost_fen": [15_000] * 20}
-    truck, farm = economics(window(fleet_day=fleet, farm_day=farms, customer_day={"orders": [300] * 10}), WORLD, 2.0)
+    baskets = {"first": [-1, 3] * 10, "baskets": [300, 25] * 10}  # 200 of 300 receipts by members the firm knows
+    tables = {"fleet_day": fleet, "farm_day": farms, "customer_day": {"orders": [200] * 10}, "pair_day": baskets}
+    truck, farm = economics(window(**tables), WORLD, 2.0)
     assert truck.many == 2.0 and truck.revenue == pytest.approx(300 * 4.0 / 2 * DAYS_A_MONTH)
     driver, km = WORLD.costs.driver_day, 40.0 * WORLD.costs.truck_km_cost
     assert truck.left == pytest.approx((600.0 - driver - km) * DAYS_A_MONTH)
@@ -61,8 +64,9 @@ def test_the_truck_and_the_farm_by_hand() -> None:
 
 
 def test_a_mean_of_cells_is_judged_by_itself() -> None:
-    poor = {"who": "farm", "many": 2, "revenue": 0.0, "costs": {"growing and picking": 0.0}, "elsewhere": 5000.0}
-    rich = {**poor, "revenue": 12_000.0}
+    poor = {"who": "farm", "many": 2, "revenue": 0.0, "costs": {"growing and picking": 0.0}, "elsewhere": 5000.0,
+            "left": 0.0}
+    rich = {**poor, "revenue": 12_000.0, "left": 12_000.0}
     (one,) = mean([[poor], [rich]])
     assert one.revenue == 6000.0 and one.lives
     (other,) = mean([[poor], [poor]])
@@ -71,3 +75,19 @@ def test_a_mean_of_cells_is_judged_by_itself() -> None:
 
 def test_what_the_logs_do_not_show_is_left_out() -> None:
     assert economics(window(), WORLD, 1.0) == []
+
+
+def test_where_the_alternative_lies_within_the_interval_nothing_is_decided() -> None:
+    def book(left: float) -> dict[str, Any]:
+        return {"who": "farm", "many": 2, "revenue": left, "costs": {"growing and picking": 0.0}, "elsewhere": 5000.0,
+                "left": left}
+
+    for lefts, verdict in (((4990.0, 5020.0), "undecided"), ((5990.0, 6020.0), "lives"), ((3990.0, 4020.0), "dies"),
+                           ((4999.0,), "dies")):  # fmt: skip
+        (one,) = mean([[book(left)] for left in lefts])
+        assert one.verdict == verdict
+    assert one.spread is not None and one.spread.low is None
+
+
+def test_a_replay_knows_no_orders_and_shows_no_truck() -> None:
+    assert economics(window(fleet_day={"leg": ["city"], "trucks": [2], "km": [80.0]}), WORLD, 1.0) == []

@@ -14,7 +14,7 @@ from experiments.report.words import Words
 LONGEST = 150.0
 """Beyond so many per cent a bar ends in an arrow, so that the short ones can still be read."""
 SHAPES = {"better": ("o", True), "worse": ("s", True), "inconclusive": ("D", False), "equal": ("|", True),
-          "-": ("D", False)}
+          "-": ("x", True)}
 
 
 class Line(NamedTuple):
@@ -55,8 +55,7 @@ def forest(name: str, lines: Sequence[Line], arm: str, baseline: str, words: Wor
     shown = [verdict for verdict in SHAPES if any(line.verdict == verdict for line in lines)]
     keys = [Line2D([], [], linestyle="", marker=SHAPES[verdict][0], color="#111111",
                    markerfacecolor="#111111" if SHAPES[verdict][1] else "white",
-                   label=words.table("verdicts")[verdict]) for verdict in shown if verdict != "-" or
-            "inconclusive" not in shown]
+                   label=words.table("verdicts")[verdict]) for verdict in shown]
     made.legend(handles=keys, loc="outside lower center", ncols=len(keys), handletextpad=0.2, columnspacing=1.0)
     return canvas.finish(made, name, words("forest.caption", arm=arm, baseline=baseline),
                          words("forest.alt", arm=arm, baseline=baseline, number=len(lines)))

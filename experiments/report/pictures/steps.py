@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from experiments.economics import Livelihood
 from experiments.report import canvas
 from experiments.report.document import Picture
 from experiments.report.figures import number
 from experiments.statistics import Estimate
+
+LOOKS = {"lives": ("#9a9a9a", ""), "dies": ("white", "////"), "undecided": ("white", "....")}
+"""Colour and hatching of a bar by whether what is left is enough."""
 
 
 def waterfall(name: str, first: tuple[str, float], steps: Sequence[tuple[str, Estimate]], last: tuple[str, float],
@@ -42,20 +46,25 @@ def waterfall(name: str, first: tuple[str, float], steps: Sequence[tuple[str, Es
     return canvas.finish(made, name, caption, alt)
 
 
-def livings(name: str, arms: Sequence[str], left: Sequence[float], elsewhere: float, lives: Sequence[bool], axis: str,
-            mark: str, caption: str, alt: str) -> Picture:
+def livings(name: str, own: Mapping[str, Livelihood], elsewhere: float, axis: str, mark: str, caption: str,
+            alt: str) -> Picture:
     """What is left to one of many in every arm, and a line for what could be had elsewhere."""
-    made, axes = canvas.figure(height=1.35 + 0.38 * len(arms))
-    for row, (amount, enough) in enumerate(zip(left, lives, strict=True)):
-        axes.barh(row, amount, height=0.58, color="#9a9a9a" if enough else "white", hatch="" if enough else "////",
-                  edgecolor="#222222", linewidth=0.6)
-        axes.annotate(number(amount), (max(amount, 0.0), row), xytext=(5, 0), textcoords="offset points", va="center",
+    made, axes = canvas.figure(height=1.35 + 0.38 * len(own))
+    for row, one in enumerate(own.values()):
+        color, hatch = LOOKS[one.verdict]
+        axes.barh(row, one.left, height=0.58, color=color, hatch=hatch, edgecolor="#222222", linewidth=0.6)
+        reach = max(one.left, 0.0)
+        if one.spread is not None and one.spread.low is not None and one.spread.high is not None:
+            axes.plot([one.spread.low, one.spread.high], [row, row], color="#111111", linewidth=1.4, marker="|",
+                      markersize=7)
+            reach = max(reach, one.spread.high)
+        axes.annotate(number(one.left), (reach, row), xytext=(5, 0), textcoords="offset points", va="center",
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
     axes.axvline(elsewhere, color="#111111", linestyle="--", linewidth=1.4, label=mark)
     axes.axvline(0.0, color="#222222", linewidth=0.8)
-    axes.set_yticks(range(len(arms)), arms)
+    axes.set_yticks(range(len(own)), [*own])
     axes.invert_yaxis()
-    _amounts(axes, axis, below=min(left) < 0)
+    _amounts(axes, axis, below=min(one.left for one in own.values()) < 0)
     canvas.legend_below(made, axes, 1)
     return canvas.finish(made, name, caption, alt)
 

@@ -53,11 +53,11 @@ def economics(found: Comparison, words: Words) -> Section:
     if not people:
         return Section("economics", words("economics.title"), [Text(words("economics.none"))])
     said = [_verdict(arm, one, words) for who in people for arm, books in by_arm.items() for one in books
-            if one.who == who and not one.lives]
-    rows = [[words.of("people", who), arm, words("economics.lives" if one.lives else "economics.dies"),
+            if one.who == who and one.verdict != "lives"]
+    rows = [[words.of("people", who), arm, words(f"economics.verdicts.{one.verdict}"),
              words.join([words("economics.cost", name=words.of("costs", name), amount=number(amount))
                          for name, amount in one.costs.items()]),
-             count(one.many), number(one.revenue), number(one.left), number(one.elsewhere)]
+             count(one.many), number(one.revenue), _left(one, words), number(one.elsewhere)]
             for who in people for arm, books in by_arm.items() for one in books if one.who == who]
     header = [words(f"economics.{name}")
               for name in ("who", "arm", "verdict", "costs", "many", "revenue", "left", "elsewhere")]
@@ -103,10 +103,20 @@ def _books(found: Comparison, arm: str) -> list[list[dict[str, object]]]:
 
 def _verdict(arm: str, one: Livelihood, words: Words) -> str:
     who = words.of("people", one.who)
+    if one.verdict == "undecided":
+        return words("economics.unsure", who=who, arm=arm, left=_left(one, words), elsewhere=number(one.elsewhere))
     if one.cause in (None, "small"):
         return words("economics.too_small", who=who, arm=arm, lacks=number(one.elsewhere - one.left))
     return words("economics.too_dear", who=who, arm=arm, lacks=number(one.elsewhere - one.left),
                  cause=words.of("costs", str(one.cause)))
+
+
+def _left(one: Livelihood, words: Words) -> str:
+    """What is left, with its interval over replications where there is one."""
+    found = one.spread
+    if found is None or found.low is None:
+        return number(one.left)
+    return words("economics.amount", mean=number(one.left), low=number(found.low), high=number(found.high))
 
 
 def _living(who: str, by_arm: dict[str, list[Livelihood]], words: Words) -> Picture:
@@ -114,8 +124,7 @@ def _living(who: str, by_arm: dict[str, list[Livelihood]], words: Words) -> Pict
     elsewhere = next(iter(own.values())).elsewhere
     label = words.of("people", who)
     told = words.join([words("economics.told", arm=arm, left=number(one.left)) for arm, one in own.items()])
-    return livings(f"living-{who}", [*own], [one.left for one in own.values()], elsewhere,
-                   [one.lives for one in own.values()], words("economics.axis", who=label),
+    return livings(f"living-{who}", own, elsewhere, words("economics.axis", who=label),
                    words("economics.mark", elsewhere=number(elsewhere)),
                    words(f"economics.captions.{who}"),
                    words("economics.alt", who=label, told=told, elsewhere=number(elsewhere)))

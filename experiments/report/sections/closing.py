@@ -9,12 +9,15 @@ from experiments.config.model import CompareConfig
 from experiments.evaluate import Comparison, long_enough
 from experiments.metrics import METRICS
 from experiments.provenance import versions
+from experiments.report.claims import BEFORE
 from experiments.report.document import Block, Fold, Items, Section, Table, Text
 from experiments.report.sections.verdicts import all_metrics
 from experiments.report.words import Words
 from experiments.statistics import LEVEL
 
 FEW_REPLICATIONS = 10
+ORDINARY = "ordinary"
+"""The season that the model was calibrated in."""
 
 
 def setting(config: CompareConfig, words: Words) -> str:
@@ -35,7 +38,7 @@ def setting(config: CompareConfig, words: Words) -> str:
 
 def everything(found: Comparison, words: Words) -> Section:
     """All metrics, folded, and the figures that do not exist with the reason."""
-    blocks: list[Block] = [Text(words("all.intro", level=f"{LEVEL:.0%}"))]
+    blocks: list[Block] = [Text(words("all.intro", level=f"{100 * LEVEL:.0f}"))]
     blocks += [Fold(table.caption, [table]) for table in all_metrics(found, words)]
     missing = [words("all.missing_line", metric=words.metric(row.name), reason=_reason(row.reason, words))
                for row in found.rows if row.reason]
@@ -50,6 +53,8 @@ def limits(found: Comparison, words: Words) -> list[str]:
     if not long_enough(found.config):
         slow = words.join([words.metric(measure.name) for measure in METRICS.values() if measure.slow])
         lines.append(words("weak.short", slow=slow))
+    if found.config.season.name != ORDINARY and BEFORE in found.config.scenarios:
+        lines.append(words("weak.season", season=words.of("seasons", found.config.season.name), arm=BEFORE))
     if found.config.replications < FEW_REPLICATIONS:
         lines.append(words("weak.few", replications=found.config.replications))
     return [*lines, words("weak.always")]

@@ -92,5 +92,5 @@ def _point(found: Comparison, arm: str) -> tuple[float, float] | None:
 
 
 def _orders(detail: dict[str, Any], skipped: int) -> float:
-    counted = detail["daily"]["orders"][skipped:]
+    counted = detail["daily"]["known_orders"][skipped:]
     return sum(counted) / len(counted)

@@ -49,7 +49,7 @@ class Words:
 
     def unit_of_difference(self, unit: str) -> str:
         """The unit of a difference: that of shares is percentage points."""
-        return self("units_difference.share") if unit == "share" else self.unit(unit)
+        return self.table("units_difference").get(unit, self.unit(unit))
 
     def join(self, parts: list[str]) -> str:
         """A list in running text."""
