@@ -117,7 +117,7 @@ def expected_daily(goods: Catalogue, params: WorldParams, packs: float) -> Float
     """
     rules = params.residents
     liking = np.where(goods.premium_candidate, 0.0, goods.base_weight**rules.popularity_weight)
-    liking = liking * np.where(goods.fresh, np.exp(rules.quality_weight * rules.belief_start), 1.0)
+    liking = liking * np.where(goods.fresh, np.exp(rules.fresh_appeal), 1.0)
     sums = np.bincount(goods.category_id, liking, len(goods.categories))
     larder = np.maximum(rules.home_stock_weight * needs.by_category(goods, goods.cycle_days) / 7.0, 1e-9)
     wants = needs.buyer_shares(goods, params) * (1.0 - np.exp(-larder)) / larder

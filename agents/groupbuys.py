@@ -13,6 +13,7 @@ from agents.orders import NOT_YET, OrderBook
 from agents.residents import beliefs, kernels, trust
 from agents.residents.diary import Diary
 from agents.residents.identity import UNSUBSCRIBED
+from agents.residents.offer import expected_worth
 from agents.residents.population import Residents
 from agents.residents.staying import ACTIVE, LEFT
 from agents.residents.talk import Talk
@@ -204,7 +205,7 @@ class GroupBuys:
             sku,
             goods.attributes[sku],
             log_array(goods.price_fen[sku] / mean[goods.category_id[sku]]),
-            frame["appeal"].copy(),
+            frame["appeal"] + (np.where(goods.fresh, rules.residents.fresh_appeal, 0.0) - expected_worth(world))[sku],
             goods.fresh[sku],
             herding,
             rules.groupbuys.message_open,

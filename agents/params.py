@@ -144,10 +144,12 @@ class ResidentParams(SourcedParams):
     price_sensitivity: Annotated[float, Field(ge=-50, le=0)]
     price_sensitivity_log_sd: LogSd
     quality_weight: Weight
+    fresh_appeal: Utility
     category_outside: Utility
     home_stock_weight: Weight
     second_pack: Share
     trust_mean: Share
+    trust_start: Share
     trust_sd: Share
     trust_slope: Weight
     trust_cap: Weight

@@ -48,6 +48,12 @@ def quality_of(belief: Packed) -> Floats:
     return np.asarray((belief >> 4) / _BELIEF_STEPS)
 
 
+def remembered(memory: Packed) -> float:
+    """Return the mean quality of all products that households remember, nan where none does."""
+    kept = memory[memory != NOTHING]
+    return float((kept & 63).mean() / _QUALITY_STEPS) if len(kept) else float("nan")
+
+
 def expected_of(belief: Packed, memory: Packed, sku: Ids, slot: Ids, weight: float) -> Floats:
     """Return what ``agents.residents.expectation.expected`` gives, for row i of ``belief, memory`` and ``sku[i]``."""
     quality = quality_of(belief[np.arange(len(sku)), slot])

@@ -43,7 +43,7 @@ class Membership:
             day,
             frame["id"],
             before,
-            frame["trust"],
+            self._within_cap(frame["trust"]),
             rules.voice.lapse_rate,
             rules.voice.return_rate,
             rules.voice.leave_rate,
@@ -55,6 +55,12 @@ class Membership:
         changed = np.flatnonzero(before != frame["status"])
         names = np.array(["returned", "lapsed", "left"])
         self._log(day, frame["id"][changed], frame["shop"][changed], names[frame["status"][changed]].tolist())
+
+    def _within_cap(self, trust: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Trust as far as it counts: what it does to staying is limited like what it does to visits."""
+        rules, slope = self._world.params.residents, self._world.params.voice.stay_slope
+        reach = rules.trust_cap / slope if slope > 0 else 1.0
+        return np.clip(trust, rules.trust_mean - reach, rules.trust_mean + reach).astype(np.float32)
 
     def unsubscribe(self, day: int) -> None:
         """Members who remember many messages may forbid more of them."""

@@ -18,10 +18,16 @@ Flags = npt.NDArray[np.bool_]
 
 
 def appeal(world: World) -> Floats:
-    """What every SKU is worth to everybody, from its base weight."""
-    goods = world.catalogue
+    """What every SKU is worth to everybody at the quality that is expected at first: from its weight, and if fresh."""
+    goods, rules = world.catalogue, world.params.residents
     weights = np.where(goods.base_weight > 0, goods.base_weight, 1.0)
-    return np.asarray(world.params.residents.popularity_weight * log_array(weights))
+    return np.asarray(rules.popularity_weight * log_array(weights) + np.where(goods.fresh, rules.fresh_appeal, 0.0))
+
+
+def expected_worth(world: World) -> Floats:
+    """What the quality expected at first is worth in each SKU: `appeal` holds it, so kernels count what lies above."""
+    rules = world.params.residents
+    return np.where(world.catalogue.fresh, rules.quality_weight * rules.belief_start, 0.0)
 
 
 def goods_of(world: World) -> choosing.Goods:
@@ -31,8 +37,7 @@ def goods_of(world: World) -> choosing.Goods:
     start = np.searchsorted(goods.category_id[order], np.arange(len(goods.categories) + 1))
     number = np.empty(goods.n, np.uint8)
     number[order] = 1 + np.arange(goods.n) - start[goods.category_id[order]]
-    liking = appeal(world) + np.where(goods.fresh, rules.quality_weight * rules.belief_start, 0.0)
-    ordinary = np.where(goods.premium_candidate, 0.0, exp_array(liking))
+    ordinary = np.where(goods.premium_candidate, 0.0, exp_array(appeal(world)))
     total = np.bincount(goods.category_id, ordinary, len(goods.categories))
     cooling = goods.attributes[:, needs.COOLING]
     return choosing.Goods(
@@ -61,7 +66,7 @@ class Offer:
 
     def __init__(self, world: World, hearsay: Hearsay) -> None:
         self._world, self._hearsay = world, hearsay
-        self._appeal = appeal(world)
+        self._appeal = appeal(world) - expected_worth(world)
         nothing = np.zeros((world.shops, world.catalogue.n))
         self._seen = Seen(nothing, nothing, np.zeros((world.shops, len(world.catalogue.categories))))
         self._worth, self._lean = nothing, self._seen.image

@@ -80,7 +80,7 @@ class Residents:
         who = draw_who(people, key, self._household, ids)
         taste = draw_tastes(people, key, ids, who)
         sensitivity = draw_sensitivity(people, key, ids, who.income, rules.price_sensitivity_log_sd)
-        level = rules.trust_mean + rules.trust_sd * normal_array(key, 0, ids, 5)
+        level = rules.trust_start + rules.trust_sd * normal_array(key, 0, ids, 5)
         shape = rules.frequency_shape
         larder = self._cycle * uniform(self._larder, 0, ids[:, None], np.arange(len(self._cycle)))
         self.frame.add(

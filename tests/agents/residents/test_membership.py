@@ -71,3 +71,19 @@ def test_pleased_members_bring_newcomers_and_displeased_ones_do_not(twins: Any) 
     assert len(frame) == 400
     day.evening.membership.grow(0, Felt(everyone, np.full(len(everyone), 0.1)))
     assert 420 < len(frame) < 470
+
+
+def test_what_trust_does_to_staying_is_capped(twins: Any) -> None:
+    """All loyalty terms have one cap: beyond it, more or less trust keeps nobody and drives nobody away."""
+    def lapsed(level: float) -> set[int]:
+        twin = twins.fresh(city__shops=4, city__members=500, world__voice__lapse_rate=0.2)
+        day = next(phase.call.__self__ for phase in twin.programme.phases if phase.name == "pick-up")
+        frame = day.residents.frame
+        frame["trust"][:] = level
+        day.evening.membership.step(0)
+        return set(frame["id"][frame["status"] == staying.LAPSED].tolist())
+
+    params = twins.world(twins.fresh()).params
+    mean, reach = params.residents.trust_mean, params.residents.trust_cap / params.voice.stay_slope
+    assert 0 < reach < 0.3
+    assert lapsed(0.0) == lapsed(mean - reach) > lapsed(mean) > lapsed(mean + reach) == lapsed(1.0)

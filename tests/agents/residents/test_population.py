@@ -58,7 +58,7 @@ def test_margins_are_those_of_the_sources(crowd: Residents) -> None:
     assert (frame["rate"].astype(float).var() * rules.frequency_shape) == pytest.approx(1.0, abs=0.12)
     assert (frame["price_coef"] < 0).all()
     assert frame["price_coef"].mean() == pytest.approx(rules.price_sensitivity, rel=0.03)
-    assert frame["trust"].mean() == pytest.approx(rules.trust_mean, abs=0.01)
+    assert frame["trust"].mean() == pytest.approx(rules.trust_start, abs=0.01)
 
 
 def test_ages_are_those_of_the_census(crowd: Residents) -> None:

@@ -36,7 +36,7 @@ def test_with_quality_as_expected_trust_does_not_drift_upward(twins: Any, monkey
     monkeypatch.setattr(AfterSale, "_mark", lambda self, day, got: None)
     slopes, moved = [], 0.0
     for seed in SEEDS:
-        twin = twins.fresh("spf", seed=seed, days=DAYS, city__members=100)
+        twin = twins.fresh("spf", seed=seed, days=DAYS, city__members=100, world__residents__trust_start=0.5)
         evening = next(phase.call.__self__ for phase in twin.programme.phases if phase.name == "pick-up").evening
         frame, level = evening.residents.frame, []
         for day in range(DAYS):
@@ -50,3 +50,19 @@ def test_with_quality_as_expected_trust_does_not_drift_upward(twins: Any, monkey
     mean, error = np.mean(slopes), np.std(slopes, ddof=1) / np.sqrt(len(SEEDS))
     assert mean - T_975 * error <= 0, f"trust rises by {mean:g} a day: {slopes}"
     assert abs(mean) < 1e-4
+
+
+def test_trust_and_expectations_stand_still_in_the_traditional_mode(twins: Any) -> None:
+    """Members begin where the mode before keeps them, so that a burn-in does not end in the middle of a fall.
+
+    With expectations of 0.75 and trust at its mean, trust fell by 0.02 in these four weeks.
+    """
+    moved, hoped = [], []
+    for seed in SEEDS[:2]:
+        twin = twins.lived("traditional", seed=seed, city__shops=12, city__members=100, days=28, start="2026-03-01")
+        daily = twins.rows(twin, "trust_day")["trust"].reshape(28, 12).mean(axis=1)
+        moved.append(27 * np.polyfit(np.arange(28), daily, 1)[0])
+        rules = twins.world(twin).params.residents
+        hoped.append(beliefs.quality_of(twin.ports.state["residents"]["belief"]).mean() - rules.belief_start)
+    assert abs(np.mean(moved)) < 0.008, moved
+    assert abs(np.mean(hoped)) < 0.03, hoped
