@@ -54,13 +54,18 @@ class Answers:
 
 def _sample(point: DecisionPoint, observation: pa.Table, decision: pa.Table) -> tuple[pa.Table, pa.Table]:
     if not point.row_wise or observation.num_rows <= MOST_ROWS:
-        return observation, decision
+        return _copy(observation), _copy(decision)
     places = np.linspace(0, observation.num_rows - 1, MOST_ROWS).astype(np.int64).tolist()
     keys = list(point.key)
     question, answer = _rows(observation, places), _rows(decision, places)
     if not answer.select(keys).equals(question.select(keys)):
         answer = _answering(question.select(keys).to_pylist(), decision, keys)
     return question, answer
+
+
+def _copy(table: pa.Table) -> pa.Table:
+    """A copy whose memory is nobody else's."""
+    return table.take(pa.array(range(table.num_rows), pa.int64())).combine_chunks()
 
 
 def _rows(table: pa.Table, places: list[int]) -> pa.Table:

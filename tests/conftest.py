@@ -50,12 +50,16 @@ class Artifacts:
 
     def write(self, folder: Path, name: str, rows: int = 8, **params: Any) -> Promoted:
         """The artifact of a registered policy as a file in `folder`, its public key in `folder/trust`."""
+        return self.put(folder, self.trained(name, rows, **params))
+
+    def put(self, folder: Path, trained: Any) -> Promoted:
+        """The artifact of a trained policy as a file in `folder`, its public key in `folder/trust`."""
         from policies.artifact.keys import public_pem
 
         (folder / "trust").mkdir(exist_ok=True)
         (folder / "trust" / "linli.pub.pem").write_bytes(public_pem(self.key.public_key()))
-        file = folder / f"{name}.linli"
-        file.write_bytes(self.build(self.trained(name, rows, **params)))
+        file = folder / f"{trained.policy}.linli"
+        file.write_bytes(self.build(trained))
         return Promoted(file, folder / "trust")
 
 

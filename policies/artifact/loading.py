@@ -15,7 +15,7 @@ from policies.artifact.keys import Trusted, read_trust
 from policies.artifact.manifest import Manifest, known_contract, read_manifest
 from policies.artifact.weights import ARRAYS, from_entries, is_model
 from policies.base import Policy
-from policies.errors import PolicyError, RefusedArtifact
+from policies.errors import RefusedArtifact
 from sim.contracts.point import DecisionPoint
 
 MANIFEST, CONTRACT, PARAMS = "manifest.json", "contract.json", "params.json"
@@ -109,7 +109,7 @@ def _policy(name: str, contract: DecisionPoint, params: Mapping[str, Any], entri
     state = from_entries(entries)
     try:
         policy = registry.create(name, **params)
-    except PolicyError as error:
+    except Exception as error:  # a policy may be third-party code
         raise RefusedArtifact(f"its policy cannot be made here: {_line(error)}") from error
     if policy.point != contract.name:
         raise RefusedArtifact(f"{name} answers {policy.point}, not {contract.name}")

@@ -11,10 +11,11 @@ from policies.synthetic import observation
 
 @pytest.mark.parametrize("name", registry.names())
 def test_every_registered_policy_can_be_promoted_and_decides_as_before(name: str, artifacts, tmp_path) -> None:
-    loaded = load(*artifacts.write(tmp_path, name))
+    trained = artifacts.trained(name)
+    loaded = load(*artifacts.put(tmp_path, trained))
     asked = observation(loaded.contract.name, 20, label="other")
     before = registry.create(name)
-    before.restore(artifacts.trained(name).state)
+    before.restore(trained.state)
     assert loaded.policy.decide(asked).equals(before.decide(asked))
     assert (loaded.manifest.policy, loaded.rows, loaded.gate["verdict"]) == (name, 8, "pass")
 
