@@ -26,9 +26,10 @@ def live(cell: Cell, key: str, directory: Path, past: Path, kept: bool, threads:
         raise RunError(f"the workers of Ray run other code or libraries than this process: {Path(__file__).parents[2]} "
                        f"with {sys.executable}")
     from experiments.executors.running import mark
-    from experiments.runner import Past, live_cell
 
     with mark(directory, cell) as lived:
+        from experiments.runner import Past, live_cell
+
         return live_cell(cell, directory, Past(past, kept=kept), lived)
 
 
