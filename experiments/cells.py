@@ -66,7 +66,7 @@ def records_in(directory: Path, keys: Sequence[str]) -> dict[str, Record]:
     for key in keys:
         path = directory / f"{key}.json"
         if path.exists():
-            record = _record(path)
+            record = read_record(path)
             if record is None:
                 damaged.append(Problem(str(path), "is damaged; delete it, and the same line computes this cell again"))
             else:
@@ -76,8 +76,8 @@ def records_in(directory: Path, keys: Sequence[str]) -> dict[str, Record]:
     return found
 
 
-def _record(path: Path) -> Record | None:
-    """The record in a file, None where it holds none or another's."""
+def read_record(path: Path) -> Record | None:
+    """The record in a file, None where there is none, or it holds none or another's."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -9,6 +9,7 @@ from experiments.cells import cells_of
 from experiments.config.model import CompareConfig
 from experiments.evaluate import evaluate
 from experiments.executors import run_cells
+from experiments.experiment import CELLS
 from experiments.report import write_report
 from experiments.report.terminal import table
 from experiments.runner import Progress
@@ -25,9 +26,9 @@ def compare(
 ) -> tuple[dict[str, Any], str]:
     """Compute what is missing, write the report and return the JSON answer and a table for a terminal.
 
-    Cells lie in `directory/cells`. Raises RunError when no arm has a replication beside the baseline's.
+    Records of cells lie in `directory/cells`. Raises RunError when no arm has a replication beside the baseline's.
     """
-    records = run_cells(cells_of(config), directory / "cells", progress, retry_failed=retry_failed, fail_fast=fail_fast,
+    records = run_cells(cells_of(config), directory / CELLS, progress, retry_failed=retry_failed, fail_fast=fail_fast,
                         workers=workers)
     found = evaluate(config, records)
     return found.as_json(write_report(found, directory)), table(found)

@@ -68,9 +68,12 @@ def locate(config_digest: str, out: str | None) -> Path:
 
 
 def marker(composed: Composed[Any]) -> dict[str, Any]:
-    """What `config.json` says: the verb, its configuration and the digest of that."""
+    """What `config.json` says: the verb, its configuration and the digest of that; `shown` enters no digest."""
+    config = determining(composed.config)
+    shown = {name: value for name, value in composed.plain().items() if name not in config}
     return {"verb": composed.verb, "config_digest": composed.digest, "groups": composed.groups,
-            **({"from": composed.origin} if composed.origin else {}), "config": determining(composed.config)}
+            **({"from": composed.origin} if composed.origin else {}), **({"shown": shown} if shown else {}),
+            "config": config}
 
 
 def keep(target: Path, mark: Mapping[str, Any], compute: Callable[[Path], dict[str, Any]]) -> Kept:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from agents.residents.choosing import APP, NO_SKU, NOT_SEEN, WALK_IN
 from agents.world import World
@@ -19,7 +20,10 @@ LISTING = "listing"
 
 
 class Visitors(NamedTuple):
-    """Visitors of one session in order of arrival, shop by shop, and who made their slates."""
+    """Visitors of one session in order of arrival, shop by shop, and who made their slates.
+
+    ``slate`` and ``propensity`` (visitor, place); the latter is NaN where the policy gave none.
+    """
 
     rows: Ids
     ids: Ids
@@ -27,6 +31,7 @@ class Visitors(NamedTuple):
     hour: Floats
     channel: npt.NDArray[np.int8]
     slate: npt.NDArray[np.int32]
+    propensity: Floats
     policy: str
 
     def here(self, rows: Ids) -> Visitors:
@@ -38,6 +43,7 @@ class Visitors(NamedTuple):
             self.hour[rows],
             self.channel[rows],
             self.slate[rows],
+            self.propensity[rows],
             self.policy,
         )
 
@@ -71,12 +77,23 @@ def expose(world: World, day: int, visitors: Visitors, made: Choices, price: Flo
     policy = np.where(place < SLATE_LENGTH, visitors.policy, LISTING)
     columns: dict[str, npt.NDArray[Any]] = {"member": visitors.ids[who], "shop": shop, "sku": sku, "position": place}
     clicked = {name: part[opened] for name, part in columns.items()}
-    shown = {"price_fen": price[shop, sku].astype(np.int64), "policy": policy.tolist()}
+    shown = {
+        "price_fen": price[shop, sku].astype(np.int64),
+        "policy": policy.tolist(),
+        "propensity": _propensity(visitors, who, place),
+    }
     world.emit("exposure", "app", day, hour, {**columns, **shown})
     visits = np.flatnonzero(app)
     sight = {"touchpoint": visitors.ids[visits], "kind": ["app"] * len(visits), "shop": visitors.shop[visits]}
     world.emit("sighting", "app", day, visitors.hour[visits], {**sight, "document": np.full(len(visits), -1)})
     world.emit("click", "app", day, hour[opened], {**clicked, "policy": policy[opened].tolist()})
+
+
+def _propensity(visitors: Visitors, who: Ids, place: npt.NDArray[np.int16]) -> pa.Array:
+    """The propensity of what stood in ``place`` of each one's slate, null behind it and where none was given."""
+    width = visitors.propensity.shape[1]
+    found = np.where(place < width, visitors.propensity[who, np.minimum(place, width - 1)], np.nan)
+    return pa.array(found, mask=np.isnan(found))
 
 
 def wishes(world: World, day: int, hour: float, visitors: Visitors, made: Choices) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -67,8 +69,8 @@ class Shopping:
         order = np.argsort(visitors.ids, kind="stable")
         asked = observe.recommend(self._world, day, visitors.ids[order], visitors.shop[order], self._groups.listed())
         decided = self._world.decide("recommend", day, SLATE_HOUR, asked)
-        slate = _slates(decided.table, visitors.ids)
-        self._today = visitors._replace(slate=slate, policy=decided.policy)
+        slate, propensity = _slates(decided.table, visitors.ids)
+        self._today = visitors._replace(slate=slate, propensity=propensity, policy=decided.policy)
 
     def _who_comes(self, day: int) -> Visitors:
         world, frame = self._world, self._residents.frame
@@ -190,21 +192,30 @@ class Shopping:
 
 
 def _nobody() -> Visitors:
-    none = np.zeros(0, np.int64)
-    return Visitors(none, none, none, np.zeros(0), none.astype(np.int8), np.zeros((0, 1), np.int32), "")
+    none, table = np.zeros(0, np.int64), np.zeros((0, 1))
+    return Visitors(none, none, none, np.zeros(0), none.astype(np.int8), table.astype(np.int32), table, "")
 
 
-def _slates(decision: pa.Table, ids: Ids) -> npt.NDArray[np.int32]:
-    """Slates of ``ids`` in that order, (member, place); ``NO_SKU`` fills the end."""
+def _slates(decision: pa.Table, ids: Ids) -> tuple[npt.NDArray[np.int32], Floats]:
+    """Slates of ``ids`` in that order and their propensities, (member, place); ``NO_SKU`` and NaN fill the end."""
     slates = decision["slate"].combine_chunks()
-    offsets, flat = slates.offsets.to_numpy(), slates.flatten().to_numpy()
-    length = np.diff(offsets)
-    table = np.full((len(slates), max(1, int(length.max(initial=0)))), choosing.NO_SKU, np.int32)
-    row = np.repeat(np.arange(len(slates)), length)
-    table[row, np.arange(len(flat)) - np.repeat(offsets[:-1] - offsets[0], length)] = flat
     member = decision["member"].to_numpy()
     order = np.argsort(member, kind="stable")
-    return np.asarray(table[order[np.searchsorted(member, ids, sorter=order)]])
+    row = order[np.searchsorted(member, ids, sorter=order)]
+    width = max(1, int(slates.value_lengths().to_numpy().max(initial=0)))
+    slate = np.full((len(slates), width), choosing.NO_SKU, np.int32)
+    _fill(slate, slates)
+    propensity = np.full(slate.shape, np.nan)
+    if "propensity" in decision.column_names:
+        _fill(propensity, decision["propensity"].combine_chunks())
+    return slate[row], propensity[row]
+
+
+def _fill(table: npt.NDArray[Any], lists: pa.ListArray) -> None:
+    """Write each list into the beginning of its row of ``table``; a null list writes nothing."""
+    length = lists.value_lengths().fill_null(0).to_numpy()
+    row = np.repeat(np.arange(len(lists)), length)
+    table[row, np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)] = lists.flatten().to_numpy()
 
 
 def _pair(key: Key) -> tuple[np.uint32, np.uint32]:

@@ -13,7 +13,8 @@ VERB = Verb(
     flags=("--out", "--workers", "--retry-failed", "--fail-fast"),
     resumes=True,
     root="compare",
-    details="What is finished is kept: the same command goes on from it. language=zh writes the report in Chinese.",
+    details="What is finished is kept: the same command, or linli resume DIR, goes on from it.\n"
+            "language=zh writes the report in Chinese.",
 )
 
 
@@ -23,12 +24,17 @@ def prepare(call: Call) -> Any:
     from experiments.results import check_out, locate
 
     composed, _ = gather(lambda: compose("compare", call.pairs), lambda: check_out(call.out))
+    check(composed)
+    return composed, locate(composed.digest, call.out)
+
+
+def check(composed: Any) -> None:
+    """InputError where an arm replays what cannot be read or does not cover its days."""
     replays = [name for name, arm in composed.config.arms.items() if arm.demand == "replay"]
     if replays:
         from experiments.build import check_recording
 
         check_recording(composed.config.arm(replays[0], 0))
-    return composed, locate(composed.digest, call.out)
 
 
 def execute(call: Call, prepared: Any) -> Answer:

@@ -27,7 +27,7 @@ def _data(config: Horizon) -> list[Problem]:
     problems = []
     if config.data is not None and not os.path.exists(config.data):
         problems.append(Problem("data", f"no such file or directory: {config.data}"))
-    if any(scenario.demand == "replay" for scenario in _scenarios(config)):
+    if any(scenario.demand == "replay" for scenario in _scenarios(config).values()):
         problems += [Problem(path, "is needed where demand is replayed (data=DIR source_city=ID)")
                      for path in ("data", "source_city") if getattr(config, path) is None]
     return problems
@@ -38,20 +38,21 @@ def _policies(config: Horizon) -> list[Problem]:
     from policies import registry
 
     problems = []
-    for scenario in _scenarios(config):
-        problems += wrong_parameters(scenario, "scenario.params")
+    for path, scenario in _scenarios(config).items():
+        problems += wrong_parameters(scenario, f"{path}.params")
         for point, name in scenario.policies.model_dump().items():
             known = registry.names(point) if name is not None else ()
             if name is not None and name not in known:
                 message = f"no such policy '{name}'; there are {', '.join(known)}"
-                problems.append(Problem(f"scenario.policies.{point}", message, nearest(name, known)))
+                problems.append(Problem(f"{path}.policies.{point}", message, nearest(name, known)))
     return problems
 
 
-def _scenarios(config: Horizon) -> list[ScenarioConfig]:
+def _scenarios(config: Horizon) -> dict[str, ScenarioConfig]:
+    """The scenarios of a configuration by their paths."""
     if isinstance(config, CompareConfig):
-        return list(config.arms.values())
-    return [config.scenario] if isinstance(config, RunConfig) else []
+        return {f"arms.{name}": arm for name, arm in config.arms.items()}
+    return {"scenario": config.scenario} if isinstance(config, RunConfig) else {}
 
 
 def _horizon(config: Horizon, refused: set[str]) -> list[Problem]:

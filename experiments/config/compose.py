@@ -13,10 +13,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from experiments.config.arms import arms_of, named_in, paths_of
 from experiments.config.checks import check
 from experiments.config.groups import choices, conf_dir, groups_of
 from experiments.config.messages import problems_of
-from experiments.config.model import CompareConfig, Horizon, RunConfig
+from experiments.config.model import CompareConfig, Horizon, RunConfig, ScenarioConfig
 from experiments.config.paths import assign, determining, free, leaves
 from experiments.config.values import once, parse, parse_as
 from experiments.nearest import nearest
@@ -71,9 +72,13 @@ def compose(
         groups = {group: str(base[group]["name"]) for group in groups}
     else:
         base = _laid_over(over, groups, chosen)
-    valid = leaves(root, base)
+    valid, freely = leaves(root, base), free(root)
+    if root is CompareConfig:
+        varied = named_in(given)
+        valid |= paths_of(varied)
+        freely |= {f"arms.{name}.{path}" for name in varied for path in free(ScenarioConfig)}
     names = [*valid, *groups, *beside]
-    values = _values(verb, given, valid, names, free(root), problems)
+    values = _values(verb, given, valid, names, freely, problems)
     config, refused = _validated(root, base, values, names, problems)
     if config is not None:
         problems += check(config, refused)
@@ -119,7 +124,9 @@ def _values(verb: str, given: Mapping[str, str], valid: Mapping[str, Any], names
             more = f" and {len(below) - 8} more (linli config {verb})" if len(below) > 8 else ""
             problems.append(Problem(path, f"is a section; give one of its values: {', '.join(below[:8])}{more}"))
         else:
-            problems.append(Problem(path, "no such key", nearest(path, names)))
+            same_arm = [f"arms.{arm}." for arm in named_in([path])]
+            near = [name for name in names if name.startswith(tuple(same_arm))] if same_arm else names
+            problems.append(Problem(path, "no such key", nearest(path, near)))
     return values
 
 
@@ -144,22 +151,10 @@ def _model(root: type[Horizon], base: dict[str, Any], values: Mapping[str, Any],
     for path, value in values.items():
         assign(data, path, value)
     if root is CompareConfig:
-        data["arms"] = _arms(data["scenarios"], problems)
+        data["arms"] = arms_of(data["scenarios"], data.get("arms", {}),
+                               lambda name: _hydra(f"scenario/{name}", {})["scenario"], problems)
     # JSON's strict mode takes a date or path as text and a list as a tuple, but no text or truth value as a number.
     return root.model_validate_json(json.dumps(data), strict=True)
-
-
-def _arms(scenarios: Any, problems: list[Problem]) -> dict[str, Any]:
-    """The packaged configuration of each scenario that is named; a name that there is not is a problem."""
-    known = choices("scenario")
-    arms = {}
-    for name in scenarios if isinstance(scenarios, list) else []:
-        if name in known:
-            arms[name] = _hydra(f"scenario/{name}", {})["scenario"]
-        elif isinstance(name, str):
-            problems.append(Problem("scenarios", f"no such scenario '{name}'; there are {', '.join(known)}",
-                                    nearest(name, known)))
-    return arms
 
 
 def _hydra(name: str, groups: Mapping[str, str]) -> dict[str, Any]:

@@ -196,6 +196,9 @@ class ExperimentConfig(Section):
 class CompareConfig(Horizon):
     """Scenarios against a baseline, paired by replication: replication r of every arm uses seed + r.
 
+    `arms` holds the packaged scenarios of these names, with the values given as `arms.<name>.<path>` over them; an
+    `arms.<name>.of` names the scenario that one of another name varies.
+
     `language` is that of the report; no figure depends on it.
     """
 

@@ -24,18 +24,21 @@ def similarity(log: LogView, shrinkage: float) -> npt.NDArray[np.int32]:
     collaborative filtering recommendation algorithms", WWW10). An SKU is wholly similar to itself. Empty (0,
     0) before the first sale to a known member.
     """
-    member, week, sku = _purchases(log)
-    if not len(member):
-        return np.zeros((0, 0), np.int32)
-    together = _co_bought(member, week, sku)
-    alone = np.sqrt(np.diag(together))
-    cosine = together / np.maximum(alone[:, None] * alone[None, :] + shrinkage, 1.0)
+    both = together(log)
+    alone = np.sqrt(np.diag(both))
+    cosine = both / np.maximum(alone[:, None] * alone[None, :] + shrinkage, 1.0)
     whole = np.rint(UNITY * cosine).astype(np.int32)
     np.fill_diagonal(whole, UNITY)
     return whole
 
 
-def _purchases(log: LogView) -> tuple[npt.NDArray[np.int64], ...]:
+def together(log: LogView) -> npt.NDArray[np.float64]:
+    """Count the member-week baskets of the last weeks that hold both SKUs, (SKU, SKU); (0, 0) before the first."""
+    member, week, sku = purchases(log)
+    return _co_bought(member, week, sku) if len(member) else np.zeros((0, 0))
+
+
+def purchases(log: LogView) -> tuple[npt.NDArray[np.int64], ...]:
     """Member, week back from the newest row, and SKU of what known members bought in the last weeks."""
     columns = ["event_time", "member", "sku"]
     rows = pa.concat_tables([log.read(table).select(columns) for table in ("order_line", "pos_sale")])

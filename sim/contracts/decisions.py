@@ -10,6 +10,7 @@ from sim.contracts.point import DecisionPoint, column, rows_named
 INT_LIST = pa.list_(pa.field("item", pa.int32(), nullable=False))
 FLAG_LIST = pa.list_(pa.field("item", pa.bool_(), nullable=False))
 ID_LIST = pa.list_(pa.field("item", pa.int64(), nullable=False))
+SHARE_LIST = pa.list_(pa.field("item", pa.float64(), nullable=False))
 
 SLATE_LENGTH = 12
 """Places of a slate: about what a phone shows in the first three screens (G)."""
@@ -47,6 +48,22 @@ def _slates_hold_offered_skus(observation: pa.Table, decision: pa.Table) -> list
         rows = pc.is_in(pa.array(range(decision.num_rows), parent.type), value_set=repeated.combine_chunks())
         found.append(f"slate: a SKU stands twice in {rows_named(rows)}")
     return found
+
+
+def _propensities_belong_to_slots(observation: pa.Table, decision: pa.Table) -> list[str]:
+    """Where propensities are given, every slot of the slate has one in (0, 1]."""
+    if "propensity" not in decision.column_names:
+        return []
+    given = decision["propensity"].combine_chunks()
+    other = pc.not_equal(pc.list_value_length(given), pc.list_value_length(decision["slate"].combine_chunks()))
+    if pc.any(other).as_py():
+        return [f"propensity: not one a slot of the slate in {rows_named(pc.fill_null(other, False))}"]
+    value = given.flatten()
+    valid = pc.fill_null(pc.and_(pc.greater(value, 0.0), pc.less_equal(value, 1.0)), False)
+    if pc.all(valid, min_count=0).as_py():
+        return []
+    rows = _any_by_row(pc.list_parent_indices(given), pc.invert(valid), decision.num_rows)
+    return [f"propensity: not above 0 and at most 1 in {rows_named(rows)}"]
 
 
 def _any_by_row(parent: pa.Array, mask: pa.Array, rows: int) -> pa.Array:
@@ -142,7 +159,7 @@ PROCURE = DecisionPoint(
 
 RECOMMEND = DecisionPoint(
     name="recommend",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
             column("member", pa.int64(), "member id"),
@@ -154,10 +171,21 @@ RECOMMEND = DecisionPoint(
             column("bought", INT_LIST, "by SKU: packs this member bought in the last 56 days", unit="packs"),
         ]
     ),
-    decision=pa.schema([column("member", pa.int64(), "member id"), column("slate", INT_LIST, "SKU ids, top first")]),
+    decision=pa.schema(
+        [
+            column("member", pa.int64(), "member id"),
+            column("slate", INT_LIST, "SKU ids, top first"),
+            column(
+                "propensity",
+                SHARE_LIST,
+                "by place of the slate: chance of that SKU there given the places above, in (0, 1]",
+                nullable=True,
+            ),
+        ]
+    ),
     key=("member",),
     row_wise=True,
-    checks=(_slates_hold_offered_skus,),
+    checks=(_slates_hold_offered_skus, _propensities_belong_to_slots),
 )
 
 

@@ -101,7 +101,7 @@ def test_what_goes_with_a_members_goods_is_shown_first() -> None:
 
 def test_before_it_learns_it_is_a_list_by_popularity() -> None:
     asked = observation("recommend", 30, is_new=np.zeros((30, SKUS), bool), bought=np.zeros((30, SKUS), int))
-    assert Association().decide(asked).equals(Popularity().decide(asked))
+    assert Association().decide(asked)["slate"].equals(Popularity().decide(asked)["slate"])
 
 
 def test_new_products_stand_third_for_members_who_bought_and_last_for_others() -> None:

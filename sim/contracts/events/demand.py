@@ -23,6 +23,12 @@ TABLES: dict[str, pa.Schema] = {
         field("position", pa.int16(), "place in the slate, 0 is the top"),
         field("price_fen", pa.int64(), "price shown", "fen"),
         field("policy", pa.string(), "who made the slate, or listing for the assortment behind it"),
+        field(
+            "propensity",
+            pa.float64(),
+            "chance of that SKU in that place given the places above, null where the policy gave none",
+            nullable=True,
+        ),
         panel_key="member",
     ),
     "weather_forecast": event(

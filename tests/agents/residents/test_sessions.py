@@ -165,6 +165,21 @@ def test_places_behind_the_slate_are_not_the_policys(week: dict[str, Twin], twin
     assert set(shown["policy"][shown["position"] >= SLATE_LENGTH]) == {"listing"}
 
 
+def test_a_slot_of_a_learned_slate_is_logged_with_its_propensity(week: dict[str, Twin], twins: Any) -> None:
+    learned, listed = twins.rows(week["spf"], "exposure"), twins.rows(week["preorder"], "exposure")
+    slot = learned["position"] < SLATE_LENGTH
+    assert set(learned["propensity"][slot]) == {1.0}  # association explores only when told to
+    assert np.isnan(learned["propensity"][~slot]).all() and np.isnan(listed["propensity"]).all()
+
+
+def test_exploration_reaches_the_log_as_the_policy_drew_it(twins: Any) -> None:
+    twin = twins.lived("preorder", scenario__policies__recommend="recommend.ease", days=4)
+    rows = twins.rows(twin, "exposure")
+    seen = rows["propensity"][rows["position"] < SLATE_LENGTH]
+    assert (seen > 0.9).mean() == pytest.approx(0.95, abs=0.04) and ((seen > 0) & (seen <= 1)).all()
+    assert (seen < 0.05).any()
+
+
 def test_who_comes_when_a_shop_opens_early_meets_a_slate(twins: Any) -> None:
     twin = twins.lived("preorder", days=3, city__members=150, **EARLY)
     rows = twins.rows(twin, "exposure")

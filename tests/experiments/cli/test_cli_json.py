@@ -82,9 +82,20 @@ def test_a_run_has_the_documented_shape(capfd, tmp_path, monkeypatch) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("experiments.compare") is None, reason="nothing compares arms yet")
 def test_a_comparison_has_the_documented_shape(capfd, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    code, found = answer(capfd, "compare", "city=tiny", "days=1", "burn_in_days=0", "replications=2")
+    code, found = answer(capfd, "compare", "city=tiny", "days=1", "burn_in_days=0", "replications=2", "--out", "there")
     assert code == 0
     assert differences(BLOCKS["compare"], found) == []
+    assert answer(capfd, "resume", "there") == (0, found)
+    first = next((tmp_path / "there" / "cells").glob("*.json"))
+    record = json.loads(first.read_text())
+    failed = {**{name: record[name] for name in ("arm", "replication", "key", "seconds")}, "failure": "RunError: fire"}
+    first.write_text(json.dumps(failed))
+    code, found = answer(capfd, "status", "there")
+    assert code == 0
+    found["running"] = [{"arm": "spf", "replication": 0, "key": "k", "pid": 1, "host": "h", "since": 1.5, "lived": 1,
+                         "of": 2}]
+    found["changed"] = {"numba": {"then": "1", "now": "2"}}
+    assert differences(BLOCKS["status"], found) == []
 
 
 def test_a_shape_that_differs_is_noticed() -> None:

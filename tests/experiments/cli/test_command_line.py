@@ -43,7 +43,8 @@ ANSWER = ("return {'digest': 'd1', 'demand': {}, 'phases': {}, "
 
 @pytest.mark.parametrize("words", [["--help"], *([verb, "--help"] for verb in VERBS)])
 def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
-    heavy = "numba numpy pandas pyarrow hydra omegaconf pydantic scipy mesa simpy matplotlib"
+    heavy = ("numba numpy pandas pyarrow hydra omegaconf pydantic scipy mesa simpy matplotlib ray torch lightgbm "
+             "optuna recbole mlforecast onnxruntime fastapi")
     code = f"""
         import atexit, sys
         atexit.register(lambda: print(*(name for name in {heavy.split()!r} if name in sys.modules), file=sys.stderr))
@@ -68,6 +69,14 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
     (["config", "compair"], ["compair: has no configuration; there are run, compare (did you mean 'compare'?)"]),
     (["lab"], ["NAME: is missing; there are cooling, perishable, reefer, route, shelf_life, shop"]),
     (["run", "--out"], ["--out: needs a directory"]),
+    (["compare", "--workers"], ["--workers: needs a number"]),
+    (["compare", "--workers", "two"], ["--workers: must be a whole number from 1 to 64, not 'two'"]),
+    (["compare", "--workers=65"], ["--workers: must be a whole number from 1 to 64, not '65'"]),
+    (["compare", "--workers=0", "x=1"], ["--workers: must be a whole number from 1 to 64, not '0'", "x: no such key"]),
+    (["run", "--workers=2"], ["--workers: linli run takes no such flag"]),
+    (["status"], ["DIR: is missing; give the directory of an experiment"]),
+    (["resume", "days=3"], ["days: cannot be given: an experiment goes on with the values it has"]),
+    (["resume", "/nowhere/at/all"], ["/nowhere/at/all: does not exist; give the directory that linli compare wrote"]),
     (["run", "=3"], ["=3: has no key before the '='"]),
     (["run", "--json=yes"], ["--json: takes no value"]),
     (["run", "city.members=70000", "city.shops=0"], [

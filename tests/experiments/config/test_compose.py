@@ -192,6 +192,33 @@ def test_values_that_do_not_go_together_are_named_by_their_section() -> None:
     assert "base_stock: service 2 not" in problems("run", named, f"{at}.service=2")[f"{at}.service"].message
 
 
+def test_an_arm_may_vary_a_packaged_scenario() -> None:
+    words = ("scenarios=[spf_stock,careful]", "baseline=spf_stock", "arms.careful.of=spf_stock")
+    config = composed("compare", *words, "arms.careful.params.replenish.least_service=0.7",
+                      "arms.spf_stock.f=false").config
+    careful, plain = config.arms["careful"], config.arms["spf_stock"]
+    assert careful.name == "careful" and careful.f and not plain.f
+    assert careful.params == {"replenish": {"least_service": 0.7}}
+    copy = composed("compare", *words).config
+    assert copy.arms["careful"].model_copy(update={"name": "spf_stock"}) == copy.arms["spf_stock"]
+
+
+def test_mistakes_in_varied_arms_are_named_with_their_path() -> None:
+    found = problems("compare", "scenarios=[spf_stock,careful,other,bold]", "baseline=spf_stock",
+                     "arms.careful.of=spf_stok", "arms.bold.of=spf", "arms.bold.policies.route=route.milkrun",
+                     "arms.bold.params.campaign.x=1", "arms.spf_stock.polices.route=a", "arms.spf_stock.s=1",
+                     "arms.absent.s=true")
+    assert found["arms.careful.of"].nearest == "spf_stock"
+    assert "arms.other.of=SCENARIO" in found["scenarios"].message
+    assert "not among the scenarios" in found["arms.absent"].message
+    assert found["arms.spf_stock.polices.route"].nearest == "arms.spf_stock.policies.route"
+    assert found["arms.spf_stock.s"].message == "must be true or false, not 1"
+    judged = problems("compare", "scenarios=[spf_stock,bold]", "baseline=spf_stock", "arms.bold.of=spf",
+                      "arms.bold.policies.route=route.milkrun", "arms.bold.params.campaign.x=1")
+    assert judged["arms.bold.policies.route"].nearest == "route.milk_run"
+    assert "takes no such parameter" in judged["arms.bold.params.campaign.x"].message
+
+
 def test_the_digest_is_that_of_the_meaning_not_of_the_words() -> None:
     plain = composed("run", "city=tiny").digest
     assert plain == composed("run", "city.shops=4", "city=tiny", "seed=1").digest

@@ -21,8 +21,8 @@ COUNTS_AND_PLACES = {"position", "joiners", "orders", "rows", "stars", "score", 
 COUNTS_AND_PLACES |= {"vehicles", "forecasts", "answers", "baskets", "lots", "late_lots", "index"}
 COUNTS_AND_PLACES |= {"stops", "promoters", "detractors", "households"}
 ESTIMATES = {("forecast", "packs"), ("shop_day", "expected")}
-MAY_BE_NULL = {"kinetic_c"}
-SHARES = {"trust", "shelf", "hygiene", "life_used"}
+MAY_BE_NULL = {"kinetic_c", "propensity"}
+SHARES = {"trust", "shelf", "hygiene", "life_used", "propensity"}
 COLUMNS = [(table, f) for table, described in TABLES.items() for f in list(described)[len(STAMP) :]]
 
 

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.contracts.decisions import DECISION_POINTS, PRICE, PROCURE, REPLENISH, ROUTE, SERVICE
+from sim.contracts.decisions import DECISION_POINTS, FLAG_LIST, PRICE, PROCURE, REPLENISH, ROUTE, SERVICE
 from sim.contracts.point import column, rows_named
 
 UNITS = {"packs", "packs/day", "fen", "day", "km", "km/h", "kg", "%", "min", "h", "degC"}
 IDS = {"member", "shop", "sku", "candidate", "claim", "members", "audience", "slate", "truck"}
 COUNTS_AND_PLACES = {"position", "messages", "claims_before", "orders_before"}
-MAY_BE_NULL = {"expected"}
-SHARES = {"detour", "defect_share", "smoothing", "stock_adjustment", "supply_line_weight", "pull_to_mean"}
+MAY_BE_NULL = {"expected", "propensity"}
+SHARES = {
+    "detour", "defect_share", "smoothing", "stock_adjustment", "supply_line_weight", "pull_to_mean", "propensity",
+}  # fmt: skip
 COLUMNS = [
     (name, side, f)
     for name, point in DECISION_POINTS.items()
@@ -132,3 +134,18 @@ def test_a_question_is_never_altered_by_judging_it():
     before = question.to_pydict(), answer.to_pydict()
     PRICE.problems(question, answer)
     assert (question.to_pydict(), answer.to_pydict()) == before
+
+
+def test_a_propensity_belongs_to_every_slot_and_is_a_chance():
+    point, offered = DECISION_POINTS["recommend"], [[True, True, True]]
+    question, _ = row_of(point, slate=[0])
+    question = question.set_column(
+        question.schema.get_field_index("offered"), question.schema.field("offered"), pa.array(offered, FLAG_LIST)
+    )
+    for chances, reason in (
+        ([0.5, 1.0], ""), (None, ""), ([0.5], "not one a slot"), ([0.0, 0.5], "not above 0"),
+        ([0.5, 1.1], "not above 0"), ([0.5, float("nan")], "not above 0"),
+    ):  # fmt: skip
+        _, answer = row_of(point, slate=[2, 0], propensity=chances)
+        found = point.problems(question, answer)
+        assert (found == []) if not reason else (len(found) == 1 and reason in found[0] and "row 0" in found[0])
