@@ -177,7 +177,7 @@ def test_parameters_a_policy_does_not_take_are_all_named_with_their_path() -> No
     assert found[f"{at}.replenih.a"].nearest == f"{at}.replenish.a"
     assert found[f"{at}.route.iterations"].message == "must be a whole number, not 2.5"
     assert found[f"{at}.route.seed"].message == "must be a whole number, not true"
-    assert "it takes none" in found[f"{at}.procure.x"].message
+    assert "it takes late_days" in found[f"{at}.procure.x"].message
     assert "is a section" in found[f"{at}.price"].message
     assert "refund_percent 101 not in 0..100" in found[f"{at}.service.refund_percent"].message
     assert "must be a finite number, true, false or text, not [1]" in found[f"{at}.recommend.caution"].message

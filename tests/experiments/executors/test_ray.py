@@ -60,6 +60,11 @@ def records(directory: Path) -> dict[str, dict[str, Any]]:
     return {path.stem: comparable(json.loads(path.read_text())) for path in directory.glob("*.json")}
 
 
+def names(directory: Path) -> list[str]:
+    """The files in a directory and those below it."""
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Finished:
     directory = tmp_path_factory.mktemp("serial") / "there"
@@ -93,7 +98,7 @@ def test_workers_give_what_one_process_gives(finished, workers, tmp_path) -> Non
     found = run_cells(finished.cells, tmp_path, lambda *words: said.append(words), workers=2)
     assert [record["key"] for record in found] == [cell.key for cell in finished.cells]
     assert records(tmp_path) == finished.records
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{key}.json" for key in finished.records)
+    assert names(tmp_path) == names(finished.directory / "cells")
     assert any("; " in what for _, _, what in said), "two cells at once"
     done = [done for done, _, _ in said]
     assert done == sorted(done) and {total for _, total, _ in said} == {21}
@@ -104,7 +109,7 @@ def test_a_mistake_in_the_configuration_stops_all(finished, workers, tmp_path) -
     wrong = Cell("wrong", 7, first.config.model_copy(update={"start": None}))
     with pytest.raises(InputError, match="start: a date is needed"):
         run_cells([wrong, first], tmp_path, workers=2)
-    assert marks(tmp_path) == [] and {path.suffix for path in tmp_path.iterdir()} <= {".json"}
+    assert marks(tmp_path) == [] and all(name.endswith(".json") for name in names(tmp_path))
 
 
 def test_what_goes_wrong_in_a_cell_is_its_record(finished, workers, tmp_path) -> None:
@@ -162,7 +167,7 @@ def test_an_experiment_that_is_interrupted_and_killed_goes_on_to_the_same_end(
     [error] = json.loads(answer)["errors"]
     assert error["message"].startswith("interrupted; what is finished is kept, to resume: linli compare city=tiny")
     kept = records(cells)
-    assert {path.suffix for path in cells.iterdir()} == {".json"}
+    assert not any(name.endswith(".running") for name in names(cells))
 
     with begun("resume", there, "--workers", "2") as second:
         wait_for(lambda: marks(cells) or second.poll() is not None)
@@ -178,7 +183,7 @@ def test_an_experiment_that_is_interrupted_and_killed_goes_on_to_the_same_end(
     assert main(["resume", str(there), "--workers", "2", "--json"]) == 0
     answer = json.loads(capfd.readouterr().out)
     assert records(cells) == finished.records
-    assert {path.suffix for path in cells.iterdir()} == {".json"}
+    assert names(cells) == names(finished.directory / "cells")
     assert answer["failures"] == [] and (there / "report.md").exists()
 
 
