@@ -56,7 +56,7 @@ class Rooms:
     def __init__(self, world: World) -> None:
         self._world = world
         self._units = units(world)
-        columns = {name: np.float64 for name in ("air_c", "goods_c", "extra_k", "seen_c", "ajar", "down")}
+        columns = {name: np.float64 for name in ("air_c", "goods_c", "extra_k", "seen_c", "ajar", "down", "acts")}
         self._frame = world.ports.state.new(Frame("rooms", columns, capacity=len(self._units.node)))
         self._trouble = world.ports.streams.declare("cold.disturbances")
         self._sensors = world.ports.streams.declare("cold.loggers")
@@ -70,7 +70,7 @@ class Rooms:
         none = np.zeros(n)
         self._frame.add(
             air_c=made.setpoint_c, goods_c=made.setpoint_c + made.spread_k, extra_k=none, seen_c=made.setpoint_c,
-            ajar=none, down=none,
+            ajar=none, down=none, acts=none,
         )  # fmt: skip
 
     def run(self, day: int) -> None:
@@ -221,7 +221,8 @@ class _Course:
         self._down_from = np.where(self._frame["down"] > 0, -1.0, np.where(np.isnan(down.hour), _NEVER, down.hour))
         fresh = np.where(np.isnan(down.hour), -_NEVER, down.hour + down.hours)
         self._down_until = np.where(self._frame["down"] > 0, self._frame["down"] - 1.0, fresh)
-        self._above, self._acts_at = np.zeros(n, np.int64), np.full(n, np.nan)
+        self._above = np.zeros(n, np.int64)
+        self._acts_at = np.where(self._frame["acts"] > 0, self._frame["acts"] - 1.0, np.nan)
         self._open = self._open_shares()
         ids, rows = disturbances.device(self._units), self._units.rows("freezer")
         self._defrost_phase = uniform(self._key, 0, ids, 0, 18)
@@ -262,6 +263,7 @@ class _Course:
         frame["extra_k"][...], frame["seen_c"][...] = extra, seen
         frame["ajar"][...] = np.where(self._ajar_from < 23.0, np.maximum(self._ajar_until - 23.0, 0.0), 0.0)
         frame["down"][...] = np.where(self._down_from < 23.0, np.maximum(self._down_until - 23.0, 0.0), 0.0)
+        frame["acts"][...] = np.where(np.isnan(self._acts_at), 0.0, np.maximum(self._acts_at - 23.0, STEP_HOURS / 2.0))
 
     def _around(self) -> Floats:
         """Temperature around the places in each step."""
@@ -377,8 +379,9 @@ class _Course:
             self._down_until[row] = min(self._down_until[row], hour + mended)
             self.down_hours[row] = self._down_until[row] - self._down_from[row]
             action = "unit restarted" if self._restart[row] else "technician called"
-        latest = max(i for i, known in enumerate(self.alarms.row) if known == row)
-        self.alarms.action[latest] = action
+        today = [i for i, known in enumerate(self.alarms.row) if known == row]
+        if today:  # else the alarm was yesterday's, and its row is written
+            self.alarms.action[today[-1]] = action
 
 
 def _between(table: Floats, node: Ids, sku: Ids, hour: Floats) -> Floats:

@@ -28,7 +28,7 @@ TRUTH = {
     ),
     "hearsay": ("usual", "image", "sold"),
     "rivals": ("pull",),
-    "rooms": ("air_c", "goods_c", "extra_k", "seen_c", "ajar", "down"),
+    "rooms": ("air_c", "goods_c", "extra_k", "seen_c", "ajar", "down", "acts"),
     "traced": ("lot",),
     "heard": ("candidate", "member"),
     "shelf": ("packs", "life_used", "lot"),
