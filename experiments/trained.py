@@ -138,10 +138,7 @@ class About(NamedTuple):
 
 
 def about(directory: Path) -> dict[str, About]:
-    """By decision point what an arm's trained policies say of themselves.
-
-    Raises InputError where there are none, or a file of theirs is damaged.
-    """
+    """What an arm's policies say of themselves, by decision point; InputError where one is missing or damaged."""
     found = {}
     for point in DECISION_POINTS:
         path = directory / point / ABOUT
@@ -149,13 +146,12 @@ def about(directory: Path) -> dict[str, About]:
             read = json.loads(path.read_text(encoding="utf-8"))
             found[point] = About(read["policy"], read["params"], read["cell"], read.get("reason"), read["sha256"])
         except FileNotFoundError:
-            continue
+            raise InputError(Problem(str(directory / point), "holds no trained policy; an experiment keeps those of "
+                                                             "its first replication: compute it again in another "
+                                                             "directory")) from None
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(Problem(str(path), "is damaged; compute the experiment again in another directory")
                              ) from None
-    if not found:
-        raise InputError(Problem(str(directory), "holds no trained policies; an experiment keeps those of its first "
-                                                 "replication: compute it again in another directory"))
     return found
 
 

@@ -84,8 +84,8 @@ def test_a_changed_or_missing_file_is_named(decisions, tmp_path) -> None:
     (tmp_path / "price" / STATE).unlink()
     with pytest.raises(InputError, match="cannot be read"):
         read_trained(tmp_path / "price", about)
-    (tmp_path / "price" / "policy.json").write_text(json.dumps({"policy": "price.one_price"}))
-    with pytest.raises(InputError, match=r"policy\.json: is damaged"):
+    (tmp_path / "replenish" / "policy.json").write_text(json.dumps({"policy": "price.one_price"}))
+    with pytest.raises(InputError, match=r"replenish/policy\.json: is damaged"):
         trained.about(tmp_path)
-    with pytest.raises(InputError, match="holds no trained policies"):
+    with pytest.raises(InputError, match="nowhere/replenish: holds no trained policy"):
         trained.about(tmp_path / "nowhere")
