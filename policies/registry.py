@@ -33,6 +33,7 @@ _BUILT_IN = {
     "recommend.one_list": "policies.recommend.one_list:OneList",
     "recommend.popularity": "policies.recommend.popularity:Popularity",
     "recommend.association": "policies.recommend.association:Association",
+    "recommend.bpr": "policies.recommend.bpr:Bpr",
     "recommend.ease": "policies.recommend.ease:Ease",
     "price.one_price": "policies.price.one_price:OnePrice",
     "campaign.open_all": "policies.campaign.open_all:OpenAll",

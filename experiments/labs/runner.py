@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic
 
-from experiments.labs import cold, perishable, route, shop
+from experiments.labs import cold, perishable, recommend, route, shop
 from experiments.labs.parameters import Model, parameters
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
@@ -28,6 +28,7 @@ LABS: dict[str, Lab[Any]] = {
     "shelf_life": Lab(cold.ShelfLifeParameters, cold.shelf_life),
     "reefer": Lab(cold.ReeferParameters, cold.reefer),
     "route": Lab(route.RouteParameters, route.run),
+    "recommend": Lab(recommend.RecommendParameters, recommend.run),
 }
 
 

@@ -62,6 +62,7 @@ def answer(capfd, *words: str) -> tuple[int, Any]:
     ("lab-cooling", 0, ["lab", "cooling"]),
     ("lab-shelf_life", 0, ["lab", "shelf_life", "temperatures=5"]),
     ("lab-reefer", 0, ["lab", "reefer"]),
+    ("lab-recommend", 0, ["lab", "recommend", "model=pop"]),
 ])
 def test_an_answer_has_the_documented_shape(capfd, block: str, code: int, words: list[str]) -> None:
     found = answer(capfd, *words)

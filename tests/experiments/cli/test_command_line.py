@@ -67,7 +67,7 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
         "--retry-failed: linli run takes no such flag",
         "city: no such choice 'huge'; there are district, metropolis, small, tiny"]),
     (["config", "compair"], ["compair: has no configuration; there are run, compare (did you mean 'compare'?)"]),
-    (["lab"], ["NAME: is missing; there are cooling, perishable, reefer, route, shelf_life, shop"]),
+    (["lab"], ["NAME: is missing; there are cooling, perishable, recommend, reefer, route, shelf_life, shop"]),
     (["run", "--out"], ["--out: needs a directory"]),
     (["compare", "--workers"], ["--workers: needs a number"]),
     (["compare", "--workers", "two"], ["--workers: must be a whole number from 1 to 64, not 'two'"]),
