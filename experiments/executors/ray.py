@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,12 +86,27 @@ class _Crew:
             raise RunError(f"Ray failed while {task.cell.name} was lived ({type(error).__name__}: {error})") from error
 
     def end(self) -> None:
-        """End what is still being lived: cells are interrupted, so that they leave nothing."""
-        for ref in self.tasks:
-            self._ray.cancel(ref)
+        """End what is still being lived: cells are interrupted, so that they leave nothing; then killed if they go on.
+
+        Ray calls a task over as soon as it is told to interrupt it; that it is can be seen by its mark.
+        """
+        for force in (False, True):
+            for ref in self.tasks:
+                self._ray.cancel(ref, force=force)
+            if self._gone():
+                break
         if self.tasks:
-            self._ray.wait(list(self.tasks), num_returns=len(self.tasks), timeout=_FAREWELL_SECONDS)
             sweep(self._directory)
+
+    def _gone(self) -> bool:
+        """Whether the marks of all tasks are gone within some seconds."""
+        keys = {task.cell.key for task in self.tasks.values()}
+        until = time.monotonic() + _FAREWELL_SECONDS
+        while keys & {about["key"] for about in marks(self._directory)}:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
 
 
 def _buried(task: Task, error: Exception) -> Record:
