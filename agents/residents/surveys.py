@@ -31,9 +31,9 @@ class Surveys:
         )
 
     def latent(self, day: int, row: Ids) -> Floats:
-        """Return the candid answer before it is rounded: trust, and a mood that lasts a season."""
+        """Return the candid answer before it is rounded: trust above ordinary shops', a mood that lasts a season."""
         frame, rules = self._residents.frame, self._world.params
-        above = frame["trust"][row].astype(np.float64) - rules.residents.trust_mean
+        above = frame["trust"][row].astype(np.float64) - rules.residents.trust_start
         mood = normal_array(self._mood, day // SEASON_DAYS, frame["id"][row])
         return np.asarray(rules.voice.nps_centre + rules.voice.nps_slope * above + rules.voice.nps_sd * mood)
 

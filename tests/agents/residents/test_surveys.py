@@ -51,7 +51,7 @@ def test_silence_changes_nothing_but_the_words(loud: Twin, twins: Any) -> None:
 
 
 def test_relationship_nps_of_those_who_answer_lies_where_grocery_does_and_all_think_better(twins: Any) -> None:
-    """The published 28 to 33 are answers at mean trust; the content are the less likely to answer."""
+    """The published 28 to 33 are answers at the trust ordinary shops enjoy; the content answer less."""
     twin = twins.fresh(city__shops=3, city__members=4000, world__voice__answer_share=0.3)
     surveys = evening(twin).surveys
     for day in range(91):

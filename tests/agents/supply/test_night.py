@@ -68,4 +68,5 @@ def test_what_the_spot_market_takes_moves_no_resident(twins: Any, usual: Twin) -
     assert not (twins.rows(twin, "sorting")["to_spot"]).any() and twins.rows(usual, "sorting")["to_spot"].any()
     for table in ("order_line", "line_end", "exposure"):
         one, other = twins.rows(twin, table), twins.rows(usual, table)
-        assert all((one[name] == other[name]).all() for name in one), table
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name], err_msg=f"{table}.{name}")
