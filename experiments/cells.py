@@ -8,7 +8,7 @@ heavy is imported here: `linli status` reads cells while they are being lived.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
@@ -33,10 +33,7 @@ class Cell(NamedTuple):
     @property
     def key(self) -> str:
         """A digest of all that determines the result."""
-        what = {"config": digest_of("run", self.config), **versions()}
-        for name in ("cpus", "revision"):
-            del what[name]
-        return blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
+        return key_of(digest_of("run", self.config), versions())
 
     @property
     def name(self) -> str:
@@ -46,6 +43,14 @@ class Cell(NamedTuple):
     def record_in(self, directory: Path) -> Path:
         """Where its record lies once it is finished."""
         return directory / f"{self.key}.json"
+
+
+def key_of(config_digest: str, made_by: Mapping[str, str]) -> str:
+    """The key of a cell with this configuration, made by these versions."""
+    what = {"config": config_digest, **made_by}
+    for name in ("cpus", "revision"):
+        del what[name]
+    return blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def cells_of(config: CompareConfig) -> list[Cell]:

@@ -5,21 +5,28 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
+from pydantic import BaseModel
+
 from agents.calendar import check_horizon
+from experiments.config.gating import GateConfig, check_rules
 from experiments.config.model import CompareConfig, Horizon, RunConfig, ScenarioConfig
 from experiments.config.parameters import wrong_parameters
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
 
-def check(config: Horizon, refused: set[str]) -> list[Problem]:
+def check(config: BaseModel, refused: set[str]) -> list[Problem]:
     """The problems of a configuration whose values are each valid.
 
     Paths in `refused` were given wrongly and stand at their defaults here: nothing is said about those.
     """
-    problems = [*_data(config), *_horizon(config, refused), *_policies(config)]
+    problems: list[Problem] = []
+    if isinstance(config, Horizon):
+        problems += [*_data(config), *_horizon(config, refused), *_policies(config)]
     if isinstance(config, CompareConfig):
         problems += _arms(config)
+    if isinstance(config, GateConfig):
+        problems += check_rules(config)
     return [problem for problem in problems if problem.path not in refused]
 
 

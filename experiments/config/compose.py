@@ -15,15 +15,16 @@ from pydantic import BaseModel, ValidationError
 
 from experiments.config.arms import arms_of, named_in, paths_of
 from experiments.config.checks import check
+from experiments.config.gating import GateConfig
 from experiments.config.groups import choices, conf_dir, groups_of
 from experiments.config.messages import problems_of
-from experiments.config.model import CompareConfig, Horizon, RunConfig, ScenarioConfig
+from experiments.config.model import CompareConfig, RunConfig, ScenarioConfig
 from experiments.config.paths import assign, determining, free, leaves
 from experiments.config.values import once, parse, parse_as
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
-ROOTS: dict[str, type[Horizon]] = {"run": RunConfig, "compare": CompareConfig}
+ROOTS: dict[str, type[BaseModel]] = {"run": RunConfig, "compare": CompareConfig, "gate": GateConfig}
 """The verbs that have a root configuration (`conf/<verb>.yaml`), and its model."""
 
 Config = TypeVar("Config", bound=BaseModel, covariant=True)
@@ -130,8 +131,8 @@ def _values(verb: str, given: Mapping[str, str], valid: Mapping[str, Any], names
     return values
 
 
-def _validated(root: type[Horizon], base: dict[str, Any], values: dict[str, Any], names: list[str],
-               problems: list[Problem]) -> tuple[Horizon | None, set[str]]:
+def _validated(root: type[BaseModel], base: dict[str, Any], values: dict[str, Any], names: list[str],
+               problems: list[Problem]) -> tuple[BaseModel | None, set[str]]:
     """The model, and the paths whose values were refused and left at their defaults so that the rest can be checked."""
     try:
         return _model(root, base, values, problems), set()
@@ -146,7 +147,8 @@ def _validated(root: type[Horizon], base: dict[str, Any], values: dict[str, Any]
         return None, refused
 
 
-def _model(root: type[Horizon], base: dict[str, Any], values: Mapping[str, Any], problems: list[Problem]) -> Horizon:
+def _model(root: type[BaseModel], base: dict[str, Any], values: Mapping[str, Any],
+           problems: list[Problem]) -> BaseModel:
     data = json.loads(json.dumps(base))
     for path, value in values.items():
         assign(data, path, value)
