@@ -237,3 +237,11 @@ def test_whatever_is_typed_there_is_a_configuration_or_a_list_of_problems(key: s
         compose("run", [(key, value)])
     except InputError as error:
         assert all("\n" not in str(problem) for problem in error.problems)
+
+
+def test_the_recommenders_differ_in_who_makes_the_slates_only() -> None:
+    config = composed("compare", "experiment=recommenders").config
+    arms = {name: config.arm(name, replication=0).scenario.model_dump() for name in config.scenarios}
+    assert {arm["policies"].pop("recommend") for arm in arms.values()} == {f"recommend.{name}" for name in arms}
+    alike = [{key: value for key, value in arm.items() if key != "name"} for arm in arms.values()]
+    assert len(arms) == 5 and all(arm == alike[0] for arm in alike)
