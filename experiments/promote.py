@@ -1,0 +1,150 @@
+"""Promotion: what a gate let pass becomes one signed file, if it still is what the gate judged."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from experiments.build import decisions_of
+from experiments.config.gating import GateConfig
+from experiments.gate import PASS, as_json, decide
+from experiments.gate.evidence import CELLS, open_experiment, read_evidence
+from experiments.jsonable import to_json
+from experiments.nearest import nearest
+from experiments.trained import FOLDER, about, read_trained
+from sim.contracts.decisions import DECISION_POINTS
+from sim.decisions import Decisions
+from sim.errors import InputError, Problem, RefusedError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from policies.artifact.making import Evidence, Trained
+    from policies.artifact.manifest import Origin
+
+GATE, TEXT, CONFIG = "gate.json", "gate.md", "config.json"
+JUDGED = ("verdict", "arm", "baseline", "gate", "alpha", "metrics", "checks")
+"""What a gate must say again of the same cells."""
+
+
+class Passed(NamedTuple):
+    """A policy that passed a gate as its arm's part at one decision point, with the gate's evidence."""
+
+    trained: Trained
+    evidence: Evidence
+    origin: Origin
+
+
+def passed(directory: Path, point: str | None, experiment: str | None) -> Passed:
+    """What the gate in `directory` let pass, at one decision point (by default the one that tells its arms apart).
+
+    The gate is decided again on the experiment's records: what it says must be what lies there. `experiment` is where
+    that lies now, if it was moved. Raises InputError when something is missing, damaged or ambiguous, and RefusedError
+    when the gate did not pass or the records are no longer those that it judged.
+    """
+    from policies.artifact.making import Evidence
+    from policies.artifact.manifest import Origin
+
+    gate, config = _read(directory / GATE), _read(directory / CONFIG)
+    try:
+        said, arm, baseline, verdict = gate["experiment"], gate["arm"], gate["baseline"], gate["verdict"]
+        place, digest, records = said["directory"], said["config_digest"], said["evidence_digest"]
+        rules = GateConfig.model_validate_json(json.dumps(config["config"]), strict=True)
+    except (KeyError, TypeError, ValueError):
+        raise InputError(Problem(str(directory / GATE), "is no gate's decision, or one of another version of linli"
+                                 )) from None
+    if verdict != PASS:
+        raise RefusedError(Problem(str(directory), f"the gate did not pass: {verdict}"))
+    judged = open_experiment(experiment or place)
+    evidence = read_evidence(judged, (arm, baseline))
+    if (judged.digest, evidence.digest) != (digest, records):
+        raise RefusedError(Problem(str(judged.directory), "holds other records than the gate judged; gate it anew"))
+    again = json.loads(to_json(as_json(decide(judged, evidence, rules, arm, baseline))))
+    if any(again[name] != gate.get(name) for name in JUDGED):
+        raise RefusedError(Problem(str(directory / GATE), "is not what the gate says of these records; gate them anew"))
+    own, other = (decisions_of(judged.config.arms[name], judged.config.world) for name in (arm, baseline))
+    chosen = point_of(own, other, point)
+    folder = judged.directory / CELLS / FOLDER / arm
+    found = about(folder)[chosen]
+    if found.reason is not None:
+        raise RefusedError(Problem(str(folder / chosen), found.reason))
+    if (found.cell, found.policy, found.params) != (evidence.records[arm, 0]["key"], *said_by(own, chosen)):
+        raise RefusedError(Problem(str(folder / chosen), "is not the policy of the cell that the gate judged; compute "
+                                                         "the experiment again in another directory"))
+    contents = [(directory / name).read_bytes() for name in (GATE, TEXT)]
+    origin = Origin(experiment=digest, arm=arm, baseline=baseline, gate=gate["gate"])
+    return Passed(read_trained(folder / chosen, found),
+                  Evidence(contents[0], contents[1], (judged.directory / CONFIG).read_bytes()), origin)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read ({error.strerror}); give a directory that linli gate wrote"
+                                 )) from None
+    except ValueError:
+        raise InputError(Problem(str(path), "is damaged; gate the experiment anew")) from None
+    return found if isinstance(found, dict) else {}
+
+
+def point_of(own: Decisions, other: Decisions, point: str | None) -> str:
+    """The decision point that is named, or the one at which two arms have different policies or parameters.
+
+    Raises InputError when there is no such point, or more or fewer than one.
+    """
+    if point is not None and point not in DECISION_POINTS:
+        raise InputError(Problem("point", f"'{point}' is no decision point; there are {', '.join(DECISION_POINTS)}",
+                                 nearest(point, DECISION_POINTS)))
+    differ = [name for name in DECISION_POINTS if said_by(own, name) != said_by(other, name)]
+    if point is None and len(differ) != 1:
+        listed = ", ".join(f"{name} ({own.policy_name(name)})" for name in differ) or "none"
+        raise InputError(Problem("point", f"is needed: the decision points at which the arms differ are {listed}"))
+    return point if point is not None else differ[0]
+
+
+def said_by(decisions: Decisions, point: str) -> tuple[str, dict[str, Any]]:
+    """Name and parameters of the policy asked first at a point."""
+    policy: Any = decisions.policy(point)
+    return decisions.policy_name(point), policy.params()
+
+
+def promote(what: Passed, file: Path, key: Ed25519PrivateKey, created: str) -> Mapping[str, Any]:
+    """Write the signed file and return what it is; see `docs/cli-json.md`.
+
+    It is there whole or not at all, and takes no other file's place. Raises RefusedError when what was trained does not
+    decide as it did in the twin, and InputError when the file cannot be written.
+    """
+    from policies.artifact.keys import key_id
+    from policies.artifact.making import build
+    from policies.artifact.signature import digest
+    from policies.errors import RefusedArtifact
+
+    try:
+        content = build(what.trained, what.evidence, what.origin, created=created, key=key)
+    except RefusedArtifact as error:
+        raise RefusedError(Problem(what.trained.policy, f"cannot be promoted: {error}")) from None
+    _write_new(file, content)
+    return {"file": file, "digest": digest(content), "key_id": key_id(key.public_key()), "bytes": len(content),
+            "policy": what.trained.policy, "params": dict(what.trained.params), "created": created,
+            "golden_rows": what.trained.question.num_rows, **what.origin.model_dump()}
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """A hard link takes no other file's place: the file is written beside it first."""
+    from experiments.results import write_bytes
+
+    beside = file.with_name(f".{file.name[:40]}.{os.getpid()}")
+    try:
+        write_bytes(beside, content)
+        try:
+            os.link(beside, file)
+        finally:
+            beside.unlink(missing_ok=True)
+    except FileExistsError:
+        raise InputError(Problem(str(file), "is there already and is not overwritten")) from None
+    except OSError as error:
+        raise InputError(Problem(str(file), f"cannot be written ({error.strerror})")) from None
