@@ -1,4 +1,4 @@
-"""What can go wrong with a policy: no such name, parameters it does not take, promises it breaks, a file refused."""
+"""What can go wrong with a policy: its name, its parameters, its promises, its file, the questions it is asked."""
 
 from __future__ import annotations
 
@@ -41,6 +41,30 @@ class WrongKey(PolicyError):
 
 class RefusedArtifact(PolicyError):
     """A file is no promoted policy that may be used here; the text is the reason, in one line."""
+
+
+class NoDecision(PolicyError):
+    """A promoted policy gave no answer that may be used; the text is the reason, in one line.
+
+    Attributes
+    ----------
+    late
+        whether it was because the time was up.
+    """
+
+    def __init__(self, reason: str, *, late: bool = False) -> None:
+        """``reason``: why there is none."""
+        super().__init__(reason)
+        self.late = late
+
+
+class WrongQuestions(PolicyError):
+    """A file holds no questions of a decision point; ``problems`` has a line for each thing that is wrong."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        """``problems``: everything that was found."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
 
 
 class ConformanceError(PolicyError):

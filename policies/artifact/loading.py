@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from policies import registry
 from policies.artifact import signature
 from policies.artifact.canonical import from_arrow, from_json, plain_json, to_arrow
@@ -45,8 +47,8 @@ class Loaded:
         the policy's parameters.
     gate
         the gate's verdict and figures, as in ``gate.json``.
-    rows
-        rows of the golden question.
+    question
+        the golden question.
     """
 
     manifest: Manifest
@@ -56,7 +58,12 @@ class Loaded:
     key_id: str
     params: Mapping[str, Any]
     gate: Mapping[str, Any]
-    rows: int
+    question: pa.Table
+
+    @property
+    def rows(self) -> int:
+        """Rows of the golden question."""
+        return int(self.question.num_rows)
 
 
 def load(path: str | Path, trust: str | Path) -> Loaded:
@@ -90,8 +97,8 @@ def loads(content: bytes, trusted: Trusted) -> Loaded:
     gate = plain_json(GATE, entries[GATE])
     params = from_json(PARAMS, entries[PARAMS])
     policy = _policy(manifest.policy, contract, params, entries)
-    rows = _ask_golden(policy, contract, entries)
-    return Loaded(manifest, policy, contract, signature.digest(content), key_id, params, gate, rows)
+    question = _ask_golden(policy, contract, entries)
+    return Loaded(manifest, policy, contract, signature.digest(content), key_id, params, gate, question)
 
 
 def _check_entries(entries: Mapping[str, bytes]) -> None:
@@ -120,8 +127,8 @@ def _policy(name: str, contract: DecisionPoint, params: Mapping[str, Any], entri
     return policy
 
 
-def _ask_golden(policy: Policy, contract: DecisionPoint, entries: Mapping[str, bytes]) -> int:
-    """The rows of the golden question, answered to the bit as they were when the policy was promoted."""
+def _ask_golden(policy: Policy, contract: DecisionPoint, entries: Mapping[str, bytes]) -> pa.Table:
+    """The golden question, answered to the bit as they were when the policy was promoted."""
     question = from_arrow(QUESTION, entries[QUESTION], contract.observation)
     if not question.num_rows:
         raise RefusedArtifact(f"{QUESTION}: asks nothing")
@@ -137,7 +144,7 @@ def _ask_golden(policy: Policy, contract: DecisionPoint, entries: Mapping[str, b
     if to_arrow(answer) != to_arrow(wanted):
         raise RefusedArtifact("the golden question got another answer than when it was promoted"
                               f"{_where(answer, wanted)}")
-    return question.num_rows
+    return question
 
 
 def _where(answer: Any, wanted: Any) -> str:

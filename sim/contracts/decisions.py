@@ -232,11 +232,10 @@ CAMPAIGN = DecisionPoint(
             _SKU,
             column("day", pa.int32(), "business day", unit="day"),
             column("minimum_packs", pa.int32(), "supplier's case: the group needs so many packs", unit="packs"),
-            column("members", ID_LIST, "members of the shop that may be written to"),
-            column(
-                "affinity", INT_LIST, "by member: packs bought of the same category in the last 56 days", unit="packs"
-            ),
-            column("messages", INT_LIST, "by member: campaign messages sent in the last 14 days"),
+            column("members", ID_LIST, "members of the shop that may be written to", aligned="members"),
+            column("affinity", INT_LIST, "by member: packs bought of the same category in the last 56 days",
+                   unit="packs", aligned="members"),
+            column("messages", INT_LIST, "by member: campaign messages sent in the last 14 days", aligned="members"),
         ]
     ),
     decision=pa.schema(

@@ -20,16 +20,20 @@ def column(
     low: float | None = None,
     high: float | None = None,
     nullable: bool = False,
+    aligned: str = "",
 ) -> pa.Field:
     """Describe one column: its meaning, unit and the inclusive limits of its values.
 
-    Null is allowed in a ``nullable`` column only, and an answer may leave such a column out.
+    Null is allowed in a ``nullable`` column only, and an answer may leave such a column out. The lists of a question's
+    column are all equally long, or, where it is ``aligned`` with a column, each as long as that one's of the same row.
     """
     metadata = {"doc": doc, "unit": unit}
     if low is not None:
         metadata["low"] = repr(low)
     if high is not None:
         metadata["high"] = repr(high)
+    if aligned:
+        metadata["aligned"] = aligned
     return pa.field(name, kind, nullable=nullable, metadata=metadata)
 
 
