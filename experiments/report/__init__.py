@@ -33,11 +33,16 @@ def report_of(found: Comparison) -> Report:
 
 
 def write_report(found: Comparison, directory: Path) -> dict[str, Path]:
+    """Write the report of a comparison; see `put`."""
+    return put(report_of(found), directory)
+
+
+def put(report: Report, directory: Path) -> dict[str, Path]:
     """Write ``report.html``, ``report.md`` and ``pictures/``, each file whole or not at all; where they lie, by name.
 
     Files of an earlier report, in whatever language, are replaced.
     """
-    report, folder = report_of(found), directory / PICTURES
+    folder = directory / PICTURES
     folder.mkdir(exist_ok=True)
     drawn = {f"{picture.name}.png": picture.png for picture in report.pictures()}
     for name, content in drawn.items():

@@ -21,9 +21,9 @@ def test_columns_of_a_fresh_twin_are_known_to_the_byte() -> None:
 
 
 def test_the_log_of_a_small_city_is_predicted_within_a_factor_of_two() -> None:
-    wanted = config(city__shops=12, city__members=300, days=10, scenario="traditional")
+    wanted = config(city__shops=4, city__members=300, days=6, scenario="traditional")
     twin = build(wanted)
-    twin.run(10)
+    twin.run(6)
     kept = sum(rows.nbytes for log in (twin.ports.log, twin.ports.evaluation)
                for rows in (log.read(name) for name in log.schemas))  # fmt: skip
     assert 0.5 < predict(wanted).log / kept < 2.0

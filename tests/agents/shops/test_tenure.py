@@ -11,9 +11,11 @@ from agents.shops.owners import Owners
 from agents.shops.tenure import Tenure, leaving_chance
 from tests.agents.test_conservation import lived_and_checked
 
+DAYS, BACK = 16, 5
+"""Days that are lived, and until a closed shop has a successor."""
 RESTLESS = {
-    "city__shops": 3, "city__members": 40, "days": 26, "world__residents__visit_rate": 0.2,
-    "world__owners__leave_month": 0.97, "world__owners__leave_first_days": 1, "world__owners__successor_days": 9,
+    "city__shops": 3, "city__members": 40, "days": DAYS, "world__residents__visit_rate": 0.2,
+    "world__owners__leave_month": 0.97, "world__owners__leave_first_days": 1, "world__owners__successor_days": BACK,
 }  # fmt: skip
 
 
@@ -34,16 +36,16 @@ def test_a_closed_shop_orders_nothing_and_conserves_goods_and_money(twins: Any, 
     came = {(s, d) for s, d, a in zip(actions["shop"], actions["day"], actions["action"], strict=True) if a != "left"}
     assert left
     for shop, day in left:
-        assert day + 9 >= 26 or (shop, day + 9) in came
+        assert day + BACK >= DAYS or (shop, day + BACK) in came
         for table in ("pos_sale", "order_line", "shop_order", "forecast", "message"):
             rows = twins.rows(twin, table)
-            closed = (rows["shop"] == shop) & (rows["day"] >= day) & (rows["day"] < day + 9)
+            closed = (rows["shop"] == shop) & (rows["day"] >= day) & (rows["day"] < day + BACK)
             assert not closed.any(), table
         posted = twins.rows(twin, "posting")
         rents = posted["day"][(posted["shop"] == shop) & (posted["reason"] == "rent")]
-        assert not ((rents >= day) & (rents < day + 9)).any()
+        assert not ((rents >= day) & (rents < day + BACK)).any()
     opened = twins.rows(twin, "pos_sale" if arm == "traditional" else "order_line")
-    assert any((opened["day"][opened["shop"] == shop] >= day + 9).any() for shop, day in left)
+    assert any((opened["day"][opened["shop"] == shop] >= day + BACK).any() for shop, day in left)
 
 
 def test_a_successor_has_other_habits_and_the_others_keep_theirs(twins: Any) -> None:

@@ -9,17 +9,19 @@ import pytest
 
 from experiments.evaluate import evaluate
 from experiments.metrics import METRICS
-from experiments.report import report_of, write_report
+from experiments.report import put, write_report
 from experiments.report.canvas import drawing, figure, finish
+from experiments.report.document import Report
 from experiments.report.page import check_glyphs, html, markdown
+from experiments.report.sections.closing import weak
 from experiments.report.subset_font import FONT, characters
-from experiments.report.words import LANGUAGES
+from experiments.report.words import LANGUAGES, Words
 from sim.errors import RunError
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_report_is_one_page_with_every_metric_and_no_address_outside(whole, tmp_path, language) -> None:
-    paths = write_report(whole(language), tmp_path)
+def test_a_report_is_one_page_with_every_metric_and_no_address_outside(told, tmp_path, language) -> None:
+    paths = put(told(language), tmp_path)
     page = paths["html"].read_text(encoding="utf-8")
     assert not re.search(r"""(?:src|href)=["'](?!#|data:)""", page)
     assert not re.search(r"url\((?!data:|#)", page) and "@import" not in page and "<script" not in page
@@ -93,14 +95,14 @@ def test_what_is_missing_is_said_and_breaks_nothing(comparison, record, tmp_path
 def test_what_is_user_text_is_escaped(whole) -> None:
     found = whole("en")
     failed = {"arm": "spf", "replication": 1, "seconds": 0.0, "failure": "<script>alert(1)</script> | x"}
-    page = html(report_of(found._replace(failures=[failed])))
+    page = html(Report("en", "title", "setting", [weak(found._replace(failures=[failed]), Words("en"))]))
     assert "<script>" not in page and "&lt;script&gt;" in page
 
 
-def test_pictures_of_an_earlier_report_are_taken_away(whole, tmp_path) -> None:
+def test_pictures_of_an_earlier_report_are_taken_away(told, tmp_path) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "old.png").write_bytes(b"x")
-    write_report(whole("en"), tmp_path)
+    put(told("en"), tmp_path)
     assert not (tmp_path / "pictures" / "old.png").exists()
 
 
