@@ -16,6 +16,7 @@ from agents.params import OwnerParams
 from experiments.cli import main
 from experiments.cli.arguments import parse
 from experiments.cli.verb import VERBS
+from experiments.config.compose import ROOTS
 from sim.errors import RunError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,7 +67,7 @@ def test_help_needs_none_of_the_heavy_libraries(words: list[str]) -> None:
     (["run", "--retry-failed", "city=huge"], [
         "--retry-failed: linli run takes no such flag",
         "city: no such choice 'huge'; there are district, metropolis, small, tiny"]),
-    (["config", "compair"], ["compair: has no configuration; there are run, compare (did you mean 'compare'?)"]),
+    (["config", "compair"], [f"compair: has no configuration; there are {', '.join(ROOTS)} (did you mean 'compare'?)"]),
     (["lab"], ["NAME: is missing; there are cooling, perishable, recommend, reefer, route, shelf_life, shop"]),
     (["run", "--out"], ["--out: needs a directory"]),
     (["compare", "--workers"], ["--workers: needs a number"]),
