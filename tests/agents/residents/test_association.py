@@ -17,7 +17,7 @@ MONTH = 365.25 / 12
 @pytest.fixture(scope="module")
 def baskets(twins: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Age in months of the buyer's youngest child (below 0: none), and whether the basket holds milk and baby food."""
-    twin = twins.lived("preorder", city__shops=3, city__members=500, days=10,
+    twin = twins.lived("preorder", city__shops=2, city__members=500, days=8,
                        **{"world__residents__visit_rate": 0.5, "world__residents__examine_share": 1.0,
                           "world__residents__browse_share": 1.0, "world__residents__category_outside": 2.0,
                           "world__households__infant_share": 0.1})  # fmt: skip
