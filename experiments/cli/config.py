@@ -11,7 +11,7 @@ from sim.errors import InputError, Problem
 VERB = Verb(
     name="config",
     summary="print the configuration that key=value pairs compose, with the groups and their choices",
-    positionals=("[run|compare|gate]",),
+    positionals=("[run|compare|gate|tune]",),
     root="run",
     details="Without an argument it is the configuration of linli run.",
 )

@@ -11,6 +11,7 @@ from agents.calendar import check_horizon
 from experiments.config.gating import GateConfig, check_rules
 from experiments.config.model import CompareConfig, Horizon, RunConfig, ScenarioConfig
 from experiments.config.parameters import wrong_parameters
+from experiments.config.tuning import TuneConfig, check_search
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
@@ -25,6 +26,8 @@ def check(config: BaseModel, refused: set[str]) -> list[Problem]:
         problems += [*_data(config), *_horizon(config, refused), *_policies(config)]
     if isinstance(config, CompareConfig):
         problems += _arms(config)
+    if isinstance(config, TuneConfig):
+        problems += check_search(config)
     if isinstance(config, GateConfig):
         problems += check_rules(config)
     return [problem for problem in problems if problem.path not in refused]
@@ -59,7 +62,7 @@ def _scenarios(config: Horizon) -> dict[str, ScenarioConfig]:
     """The scenarios of a configuration by their paths."""
     if isinstance(config, CompareConfig):
         return {f"arms.{name}": arm for name, arm in config.arms.items()}
-    return {"scenario": config.scenario} if isinstance(config, RunConfig) else {}
+    return {"scenario": config.scenario} if isinstance(config, RunConfig | TuneConfig) else {}
 
 
 def _horizon(config: Horizon, refused: set[str]) -> list[Problem]:

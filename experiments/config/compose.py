@@ -20,11 +20,13 @@ from experiments.config.groups import choices, conf_dir, groups_of
 from experiments.config.messages import problems_of
 from experiments.config.model import CompareConfig, RunConfig, ScenarioConfig
 from experiments.config.paths import assign, determining, free, leaves
+from experiments.config.tuning import TuneConfig
 from experiments.config.values import once, parse, parse_as
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
-ROOTS: dict[str, type[BaseModel]] = {"run": RunConfig, "compare": CompareConfig, "gate": GateConfig}
+ROOTS: dict[str, type[BaseModel]] = {"run": RunConfig, "compare": CompareConfig, "gate": GateConfig,
+                                     "tune": TuneConfig}
 """The verbs that have a root configuration (`conf/<verb>.yaml`), and its model."""
 
 Config = TypeVar("Config", bound=BaseModel, covariant=True)

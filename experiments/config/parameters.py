@@ -37,12 +37,12 @@ def wrong_parameters(scenario: ScenarioConfig, prefix: str) -> list[Problem]:
             taken = registry.parameters(policy)
         except UnknownPolicy:  # said of the policy itself
             continue
-        found = _misfits(policy, taken, given, path)
+        found = misfits(policy, taken, given, path)
         problems += found or _refused(policy, given, path)
     return problems
 
 
-def _misfits(policy: str, taken: Mapping[str, Parameter], given: Mapping[str, Any], path: str) -> list[Problem]:
+def misfits(policy: str, taken: Mapping[str, Parameter], given: Mapping[str, Any], path: str) -> list[Problem]:
     """Names that the policy does not take, and values of another type."""
     problems = []
     for name, value in given.items():
@@ -60,12 +60,13 @@ def _misfits(policy: str, taken: Mapping[str, Parameter], given: Mapping[str, An
 def _refused(policy: str, given: Mapping[str, Any], path: str) -> list[Problem]:
     """Values that the policy refuses: each that it refuses by itself, else those that do not go together."""
     alone = [Problem(f"{path}.{name}", reason) for name, value in given.items()
-             if (reason := _reason(policy, {name: value}))]
-    together = None if alone else _reason(policy, given)
+             if (reason := reason_against(policy, {name: value}))]
+    together = None if alone else reason_against(policy, given)
     return alone if together is None else [Problem(path, together)]
 
 
-def _reason(policy: str, given: Mapping[str, Any]) -> str | None:
+def reason_against(policy: str, given: Mapping[str, Any]) -> str | None:
+    """Why a policy refuses these parameters, None where it takes them."""
     from policies import registry
     from policies.errors import WrongParameters
 

@@ -177,3 +177,13 @@ def test_both_languages_have_the_same_texts() -> None:
                 for path in (keys(entry, f"{prefix}{name}.") if isinstance(entry, dict) else {f"{prefix}{name}"})}
 
     assert keys(texts("en")) == keys(texts("zh"))
+
+
+def test_the_answer_has_the_documented_shape(capfd, better: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "cli-json.md").read_text(encoding="utf-8")
+    shape = json.loads(page.partition("```json gate\n")[2].partition("```")[0])
+    found = gate(capfd, better, "arm=new")[1]
+    assert shape.keys() == found.keys() and shape["experiment"].keys() == found["experiment"].keys()
+    for metric in found["metrics"].values():
+        assert shape["metrics"]["<name>"].keys() == metric.keys()
+        assert metric["status"] in shape["metrics"]["<name>"]["status"].split("|")
