@@ -94,12 +94,16 @@ def _read(path: Path) -> dict[str, Any]:
 def point_of(own: Decisions, other: Decisions, point: str | None) -> str:
     """The decision point that is named, or the one at which two arms have different policies or parameters.
 
-    Raises InputError when there is no such point, or more or fewer than one.
+    Raises InputError when there is no such point, more or fewer than one, or both arms have the same there: then a gate
+    says nothing of it.
     """
     if point is not None and point not in DECISION_POINTS:
         raise InputError(Problem("point", f"'{point}' is no decision point; there are {', '.join(DECISION_POINTS)}",
                                  nearest(point, DECISION_POINTS)))
     differ = [name for name in DECISION_POINTS if said_by(own, name) != said_by(other, name)]
+    if point is not None and point not in differ:
+        message = f"both arms have {own.policy_name(point)} at {point}: the gate says nothing of it"
+        raise InputError(Problem("point", message))
     if point is None and len(differ) != 1:
         listed = ", ".join(f"{name} ({own.policy_name(name)})" for name in differ) or "none"
         raise InputError(Problem("point", f"is needed: the decision points at which the arms differ are {listed}"))

@@ -171,8 +171,9 @@ def test_the_decision_point_is_the_one_that_tells_the_arms_apart(place, capfd) -
     assert place.linli(capfd, "point=replennish") == (2, [
         f"point: 'replennish' is no decision point; there are {', '.join(DECISION_POINTS)} "
         "(did you mean 'replenish'?)"])
-    assert place.linli(capfd, "point=price")[0] == 0
-    assert load(place.file, place.trust).manifest.policy == "price.one_price"
+    assert place.linli(capfd, "point=price") == (2, [
+        "point: both arms have price.one_price at price: the gate says nothing of it"])
+    assert place.linli(capfd, "point=replenish")[0] == 0
     config = open_experiment(str(place.experiment)).config
     arm = config.arms["traditional"]
     own, other = (decisions_of(one, config.world) for one in (arm.model_copy(update={"s": True, "p": True}), arm))
