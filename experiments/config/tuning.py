@@ -111,8 +111,8 @@ def check_search(config: TuneConfig) -> list[Problem]:
         elif METRICS[name].better == "neither":
             problems.append(Problem(path, f"{name} is neither better high nor low"))
     if search.point not in DECISION_POINTS:
-        known = ", ".join(DECISION_POINTS)
-        return [*problems, Problem("tune.point", f"no such decision point '{search.point}'; there are {known}",
+        points = ", ".join(DECISION_POINTS)
+        return [*problems, Problem("tune.point", f"no such decision point '{search.point}'; there are {points}",
                                    nearest(search.point, DECISION_POINTS))]
     known = registry.names(search.point)
     if search.policy not in known:
