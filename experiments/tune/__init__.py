@@ -23,7 +23,7 @@ from experiments.executors import run_cells
 from experiments.metrics import METRICS
 from experiments.results import claim, marker, write_json, write_text
 from experiments.runner import Progress
-from experiments.tune.study import Study, Tried, alone, open_study
+from experiments.tune.study import Direction, Study, Tried, alone, open_study
 from policies import registry
 from sim.errors import RunError
 
@@ -42,7 +42,7 @@ def tune(config: TuneConfig, directory: Path, progress: Progress | None = None, 
     whole = frozenset(name for name in search.space if float not in taken[name].kinds)
     given = config.scenario.params.get(search.point, {})
     there = {name: given.get(name, taken[name].default) for name in search.space}
-    direction = "minimize" if METRICS[search.metric].better == "lower" else "maximize"
+    direction: Direction = "minimize" if METRICS[search.metric].better == "lower" else "maximize"
     with alone(directory):
         study = open_study(directory, config, whole, direction)
         for number in range(len(study.done()), config.trials):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,9 @@ NAME = "linli tune"
 EXCESS = "excess"
 FIRST_TRIALS = 5
 """Trials that are drawn from all of the space before the sampler learns from those that are there."""
+
+
+Direction = Literal["minimize", "maximize"]
 
 
 class Tried(NamedTuple):
@@ -97,29 +100,27 @@ class Study:
         self._study.tell(trial, value)
 
 
-def open_study(directory: Path, config: TuneConfig, whole: frozenset[str], direction: str) -> Study:
+def open_study(directory: Path, config: TuneConfig, whole: frozenset[str], direction: Direction) -> Study:
     """The study in a directory, or a new one; what a killed process left half written is cut off."""
     import optuna
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages.journal import BaseJournalFileLock, JournalFileBackend
+
+    class NoLock(BaseJournalFileLock):
+        """The tuning's own lock on the directory is one that a killed process cannot leave behind."""
+
+        def acquire(self) -> bool:
+            return True
+
+        def release(self) -> None:
+            return None
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     journal = directory / JOURNAL
     _cut(journal)
-    storage = JournalStorage(JournalFileBackend(str(journal), lock_obj=_NoLock()))
+    storage = JournalStorage(JournalFileBackend(str(journal), lock_obj=NoLock()))
     return Study(optuna.create_study(storage=storage, study_name=NAME, direction=direction, load_if_exists=True),
                  config, whole)
-
-
-class _NoLock:
-    """Of the journal: the tuning's own lock on the directory is one that a killed process cannot leave behind."""
-
-    def acquire(self) -> bool:
-        """Nobody else is there."""
-        return True
-
-    def release(self) -> None:
-        """Nothing was taken."""
 
 
 @contextmanager
