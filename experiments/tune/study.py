@@ -104,23 +104,26 @@ def open_study(directory: Path, config: TuneConfig, whole: frozenset[str], direc
     """The study in a directory, or a new one; what a killed process left half written is cut off."""
     import optuna
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import BaseJournalFileLock, JournalFileBackend
-
-    class NoLock(BaseJournalFileLock):
-        """The tuning's own lock on the directory is one that a killed process cannot leave behind."""
-
-        def acquire(self) -> bool:
-            return True
-
-        def release(self) -> None:
-            return None
+    from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     journal = directory / JOURNAL
     _cut(journal)
-    storage = JournalStorage(JournalFileBackend(str(journal), lock_obj=NoLock()))
+    lock: Any = _NoLock()
+    storage = JournalStorage(JournalFileBackend(str(journal), lock_obj=lock))
     return Study(optuna.create_study(storage=storage, study_name=NAME, direction=direction, load_if_exists=True),
                  config, whole)
+
+
+class _NoLock:
+    """Of the journal: the tuning's own lock on the directory is one that a killed process cannot leave behind."""
+
+    def acquire(self) -> bool:
+        """Nobody else is there."""
+        return True
+
+    def release(self) -> None:
+        """Nothing was taken."""
 
 
 @contextmanager
