@@ -1,15 +1,31 @@
-"""What reaches the firm from outside at 23:00: the weather service's forecasts and the search index."""
+"""What the firm learns at 23:00: forecasts of the weather, the search index, the calendar of the days to come."""
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import numpy as np
 
+from agents.calendar import is_day_off
 from agents.weather import LONGEST_LEAD_DAYS
 from agents.world import World
+from sim.contracts.decisions import FORECAST_DAYS
 from sim.variates import exp_array
 
 HOUR = -1.0
-FORECAST_DAYS = 7
+WEATHER_DAYS = 7
+
+
+def calendar_rows(day: int, first: dt.date, open_hours: float) -> dict[str, Any]:
+    """Columns of the event `calendar` that are said before business ``day``, which is the date ``first``."""
+    dates = [first + dt.timedelta(days=ahead) for ahead in range(FORECAST_DAYS)]
+    return {
+        "target_day": day + np.arange(FORECAST_DAYS),
+        "weekday": np.array([date.weekday() for date in dates]),
+        "is_off": np.array([is_day_off(date) for date in dates]),
+        "open_hours": np.full(FORECAST_DAYS, open_hours),
+    }
 
 
 class Bulletin:
@@ -19,9 +35,9 @@ class Bulletin:
         self._world = world
 
     def publish(self, day: int) -> None:
-        """Log the weather of yesterday and the forecasts made then, and how often each category was searched for."""
+        """Log yesterday's weather and the forecasts made then, searches for each category, and the calendar."""
         world, issued = self._world, day - 1
-        leads = np.arange(min(FORECAST_DAYS, LONGEST_LEAD_DAYS) + 1)
+        leads = np.arange(min(WEATHER_DAYS, LONGEST_LEAD_DAYS) + 1)
         told = [world.weather.forecast(issued, int(lead)) for lead in leads]
         columns = {
             "target_day": issued + leads,
@@ -35,3 +51,6 @@ class Bulletin:
         names = world.catalogue.categories
         index = {"category": np.arange(len(names)), "index": exp_array(world.buzz(issued))}
         world.emit("search_index", "search engine", day, HOUR, index)
+        rules = world.params.owners
+        coming = calendar_rows(day, world.ports.clock.date(day), rules.closing_hour - rules.opening_hour)
+        world.emit("calendar", "head office", day, HOUR, coming)

@@ -42,6 +42,11 @@ class DayInfo:
         return len(self.date)
 
 
+def is_day_off(day: dt.date) -> bool:
+    """Whether nobody works on a date; in years that the State Council has not announced yet, on weekends."""
+    return day not in workdays and (day.weekday() >= 5 or day in holidays)
+
+
 def check_horizon(first: dt.date, last: dt.date) -> None:
     """Raises InputError, naming the last usable date, unless the calendar knows all of first..last."""
     problems = []
@@ -66,7 +71,7 @@ def day_info(first: dt.date, last: dt.date) -> DayInfo:
     columns = {
         "date": np.array(days, "datetime64[D]"),
         "weekday": weekday,
-        "is_off": ~makeup & ((weekday >= 5) | np.array([day in holidays for day in days])),
+        "is_off": np.array([is_day_off(day) for day in days]),
         "holiday": np.array([holidays.get(day) or workdays.get(day) or "" for day in days], np.str_),
         "makeup_workday": makeup,
         "in_lieu": np.array([day in in_lieu_days for day in days]),

@@ -6,18 +6,19 @@ rows and the owner's own habits only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from agents import customers
+from agents import customers, outlook
 from agents.cold.places import nominal_c
+from agents.tables import table_of
 from agents.world import World
 from hardware_models.thermal import decay_rate
-from sim.contracts.decisions import DECISION_POINTS
+from sim.contracts.decisions import HISTORY_DAYS
 from sim.grouping import group
 
 if TYPE_CHECKING:
@@ -26,39 +27,18 @@ if TYPE_CHECKING:
     from agents.supply.farms import Farms
 
 Ids = npt.NDArray[np.int64]
-HISTORY_DAYS = 28
 LEAD_DAYS = 1.0
 """From the order at 23:00 to the shelf in the afternoon, rounded up to the review period."""
 HIDDEN = -1
 """Where head office does not see the closed orders; group-buys it closes itself, so those it always knows."""
 
 
-def table_of(point: str, **columns: Any) -> pa.Table:
-    """Return an observation table with the columns in the contract's order and types."""
-    schema = DECISION_POINTS[point].observation
-    return pa.Table.from_arrays([_array(columns[field.name], field.type) for field in schema], schema=schema)
-
-
-def _array(values: Any, kind: pa.DataType) -> pa.Array:
-    if pa.types.is_list(kind) and isinstance(values, np.ndarray):
-        rows, width = values.shape
-        offsets = pa.array(np.arange(rows + 1, dtype=np.int64) * width, pa.int32())
-        return pa.ListArray.from_arrays(offsets, pa.array(values.ravel(), kind.value_type), type=kind)
-    if isinstance(values, pa.Array):
-        return values.cast(kind)
-    return pa.array(values, kind)
-
-
 def daily_history(
     world: World, day: int, column: str, *, days: int = HISTORY_DAYS
 ) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
     """Return ``column`` of the daily shop aggregates, (shop, SKU, days), newest last, as known at 23:00 of the eve."""
-    rows = world.past(day, -1.0).read("shop_day", since_day=max(0, day - days))
-    values = rows[column].to_numpy()
-    history = np.zeros((world.shops, world.catalogue.n, days), values.dtype)
-    back = rows["day"].to_numpy() - (day - days)
-    history[rows["shop"].to_numpy(), rows["sku"].to_numpy(), back] = values
-    return history
+    past, skus = world.past(day, -1.0), world.catalogue.n
+    return outlook.by_shop_and_sku(past, day, days, world.shops, skus, column)
 
 
 def counted(world: World, day: int, column: str) -> npt.NDArray[np.int64]:
@@ -79,12 +59,30 @@ def on_the_road(world: World, day: int) -> npt.NDArray[np.int64]:
     return packs
 
 
-def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Table:
+def forecast(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Table:
     """One row a cell of goods sold from the shelf of a shop that is kept; a new owner knows no days before."""
+    mine, shop, sku = _kept_cells(world, day, shelves)
+    cells = outlook.Cells(
+        shop, sku, day - owners.frame["open_from"][shop], shelves.frame["prior_daily"][mine],
+        world.catalogue.category_id[sku],
+    )  # fmt: skip
+    return outlook.forecast(world.past(day, -1.0), day, cells)
+
+
+def _kept_cells(world: World, day: int, shelves: Shelves) -> tuple[Ids, Ids, Ids]:
+    """Rows, shops and SKUs of the shelf cells that are ordered for."""
     goods, frame = world.catalogue, shelves.frame
     mine = np.flatnonzero(~goods.premium_candidate[frame["sku"]] & world.kept(day)[frame["shop"]])
-    shop, sku = frame["shop"][mine].astype(np.int64), frame["sku"][mine].astype(np.int64)
+    return mine, frame["shop"][mine].astype(np.int64), frame["sku"][mine].astype(np.int64)
+
+
+def replenish(world: World, day: int, shelves: Shelves, owners: Owners, forecasts: pa.Table) -> pa.Table:
+    """The same rows; ``forecasts`` is the decision of the point ``forecast`` for them."""
+    goods, frame = world.catalogue, shelves.frame
+    mine, shop, sku = _kept_cells(world, day, shelves)
     count = len(mine)
+    order = np.lexsort((forecasts["sku"].to_numpy(), forecasts["shop"].to_numpy()))
+    told = forecasts.take(pa.array(order)).combine_chunks()
     shelf_rate = decay_rate(world.kinetics(), nominal_c(world, day, "shelf"))
     habits = owners.frame
     return table_of(
@@ -98,6 +96,8 @@ def replenish(world: World, day: int, shelves: Shelves, owners: Owners) -> pa.Ta
         stock_out=daily_history(world, day, "stock_out_hours")[shop, sku] > 0,
         days_known=np.minimum(day - habits["open_from"][shop], HISTORY_DAYS),
         prior_daily=frame["prior_daily"][mine].copy(),
+        forecast=told["mean"].combine_chunks(),
+        forecast_quantiles=told["quantiles"].combine_chunks(),
         is_off=np.full(count, bool(world.calendar.is_off[day])),
         life_days=_life_days(shelf_rate)[sku],
         lead_days=np.full(count, LEAD_DAYS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from experiments.config.model import ScenarioConfig
 
 FALLBACKS = {
+    "forecast": "forecast.moving_average",
     "replenish": "replenish.owner_experience",
     "procure": "procure.plan",
     "recommend": "recommend.one_list",
@@ -16,6 +17,7 @@ FALLBACKS = {
 """With every factor off: the owner's experience, head office's guess, one list, one price."""
 
 S_ON = {
+    "forecast": "forecast.weekday_mean",
     "replenish": "replenish.age_aware",
     "procure": "procure.to_order",
     "service": "service.instant",

@@ -25,6 +25,9 @@ PLAIN = (bool, int, float, str)
 """What a parameter can be: values that a configuration and a file can hold."""
 
 _BUILT_IN = {
+    "forecast.seasonal_naive": "policies.forecast.baselines:SeasonalNaive",
+    "forecast.moving_average": "policies.forecast.baselines:MovingAverage",
+    "forecast.weekday_mean": "policies.forecast.weekday_mean:WeekdayMean",
     "replenish.owner_experience": "policies.replenish.owner_experience:OwnerExperience",
     "replenish.base_stock": "policies.replenish.base_stock:BaseStock",
     "replenish.age_aware": "policies.replenish.age_aware:AgeAware",

@@ -15,12 +15,18 @@ import pyarrow as pa
 
 from policies.tables import lists_of
 from sim import streams
-from sim.contracts.decisions import DECISION_POINTS, ID_LIST, INT_LIST
+from sim.contracts.decisions import (
+    DECISION_POINTS,
+    FORECAST_DAYS,
+    HISTORY_DAYS,
+    ID_LIST,
+    INT_LIST,
+    QUANTILE_LEVELS,
+)
 from sim.contracts.events import EVENT_TABLES
 
 SKUS = 26
 SHOPS = 7
-HISTORY_DAYS = 28
 SECONDS_A_DAY = 86_400
 
 
@@ -93,8 +99,29 @@ def _cells(rows: int) -> dict[str, npt.NDArray[np.int64]]:
     return {"shop": np.arange(rows) // SKUS, "sku": np.arange(rows) % SKUS}
 
 
+def _forecast(draw: Draws, scale: int) -> dict[str, Any]:
+    empty = draw.flag(0.2, HISTORY_DAYS) * draw.whole(1, 28, HISTORY_DAYS) / 2.0
+    return {
+        **_cells(draw.rows),
+        "day": np.full(draw.rows, 40),
+        "sales": draw.whole(0, 12, HISTORY_DAYS) * scale,
+        "stock_out_hours": empty,
+        "open_hours": np.full(draw.rows, 14.0),
+        "days_known": draw.whole(0, HISTORY_DAYS) * min(scale, 1),
+        "prior_daily": draw.share(0.0, 8.0) * scale,
+        "was_off": np.broadcast_to(np.arange(40 - HISTORY_DAYS, 40) % 7 >= 5, (draw.rows, HISTORY_DAYS)),
+        "is_off": np.broadcast_to(np.arange(40, 40 + FORECAST_DAYS) % 7 >= 5, (draw.rows, FORECAST_DAYS)),
+        "weekday": np.broadcast_to(np.arange(40, 40 + FORECAST_DAYS) % 7, (draw.rows, FORECAST_DAYS)),
+        "temp_c": draw.whole(-5, 35, FORECAST_DAYS).astype(np.float64),
+        "rain_mm": draw.flag(0.3, FORECAST_DAYS) * 12.5,
+        "search": draw.share(0.5, 3.0),
+    }
+
+
 def _replenish(draw: Draws, scale: int) -> dict[str, Any]:
     cost = draw.whole(100, 5_000)
+    mean = draw.whole(0, 80, FORECAST_DAYS) / 8.0 * scale
+    spread = 0.5 + 0.25 * np.arange(len(QUANTILE_LEVELS))
     return {
         **_cells(draw.rows),
         "day": np.full(draw.rows, 40),
@@ -104,6 +131,8 @@ def _replenish(draw: Draws, scale: int) -> dict[str, Any]:
         "stock_out": draw.flag(0.2, HISTORY_DAYS),
         "days_known": draw.whole(0, HISTORY_DAYS) * min(scale, 1),
         "prior_daily": draw.share(0.0, 8.0) * scale,
+        "forecast": mean,
+        "forecast_quantiles": (mean[:, :, None] * spread).reshape(draw.rows, -1),
         "is_off": np.full(draw.rows, False),
         "life_days": np.where(draw.flag(0.2), 36_500.0, draw.share(0.5, 20.0)),
         "lead_days": draw.share(0.5, 3.0),
@@ -212,6 +241,7 @@ def _route(draw: Draws, scale: int) -> dict[str, Any]:
 
 
 _MAKERS: dict[str, Callable[[Draws, int], dict[str, Any]]] = {
+    "forecast": _forecast,
     "replenish": _replenish,
     "procure": _procure,
     "recommend": _recommend,

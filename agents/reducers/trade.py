@@ -6,9 +6,14 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from agents.catalogue import Catalogue
 from agents.reducers.sums import Columns, Sums, Tables, grouped, of_day, where
+from sim.contracts.decisions import QUANTILE_LEVELS
+from sim.contracts.events.owners import QUANTILES
+from sim.grouping import group
 from sim.log import Reducer
 
 Ids = npt.NDArray[np.int64]
@@ -19,6 +24,7 @@ ALL = -1
 _SHOP_DAY = {
     "ordered": int, "requested": int, "sold": int, "handed_over": int, "short": int, "unclaimed": int, "received": int,
     "revenue_fen": int, "refund_fen": int, "stock_out_hours": float, "forecasts": int, "expected": float,
+    "intervals": int, "pinball": float, "covered": int,
 }  # fmt: skip
 
 
@@ -47,7 +53,23 @@ def reduce_shop_day(day: int, tables: Tables) -> Columns:
     said = tables["forecast"]
     sums.add("forecasts", said, np.ones(said.num_rows, np.int64))
     sums.add("expected", said, "packs")
+    _add_intervals(sums, said, tables["pos_sale"])
     return of_day(day, sums.columns(_SHOP_DAY))
+
+
+def _add_intervals(sums: Sums, said: pa.Table, sales: pa.Table) -> None:
+    """How the quantiles of the forecasts stand to what was sold (Koenker and Bassett 1978, the pinball loss)."""
+    said = said.filter(pc.is_valid(said[QUANTILES[0]]))
+    groups = group(*(np.concatenate([said[key].to_numpy(), sales[key].to_numpy()]) for key in ("shop", "sku")))
+    sold = np.bincount(groups.of_row[said.num_rows :], sales["packs"].to_numpy(), groups.size)[
+        groups.of_row[: said.num_rows]
+    ]
+    levels = np.array(QUANTILE_LEVELS)
+    quantiles = np.array([said[name].to_numpy() for name in QUANTILES]).reshape(len(levels), said.num_rows)
+    short = sold - quantiles
+    sums.add("intervals", said, np.ones(said.num_rows, np.int64))
+    sums.add("pinball", said, np.maximum(levels[:, None] * short, (levels[:, None] - 1.0) * short).mean(axis=0))
+    sums.add("covered", said, ((quantiles[0] <= sold) & (sold <= quantiles[-1])).astype(np.int64))
 
 
 def reduce_money_day(day: int, tables: Tables) -> Columns:

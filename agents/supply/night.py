@@ -26,6 +26,7 @@ from agents.supply.hub import LOTS_A_DAY, Arrivals, Consignment, Hub, Requests, 
 from agents.supply.routes import LATEST_HOUR, Delivery, Routes
 from agents.supply.transit import Transit
 from agents.world import World
+from sim.contracts.events.owners import QUANTILES
 from sim.streams import uniform
 
 Ids = npt.NDArray[np.int64]
@@ -74,12 +75,14 @@ class Night:
         """At 23:00 owners order stock for their shelves."""
         if not self._world.factors(day).stocks_shelves:
             return
-        observation = observe.replenish(self._world, day, self._shelves, self._owners)
-        decision = self._world.decide("replenish", day, -1.0, observation).table
-        rows = self._shelves.rows_of(decision["shop"].to_numpy(), decision["sku"].to_numpy())
-        packs = np.zeros(len(self._shelves.frame), np.int64)
+        world, shelves, owners = self._world, self._shelves, self._owners
+        forecasts = world.decide("forecast", day, -1.0, observe.forecast(world, day, shelves, owners)).table
+        observation = observe.replenish(world, day, shelves, owners, forecasts)
+        decision = world.decide("replenish", day, -1.0, observation).table
+        rows = shelves.rows_of(decision["shop"].to_numpy(), decision["sku"].to_numpy())
+        packs = np.zeros(len(shelves.frame), np.int64)
         packs[rows] = decision["packs"].to_numpy()
-        self._shelves.order(day, packs)
+        shelves.order(day, packs)
         self._note_forecast(day, decision)
 
     def _note_forecast(self, day: int, decision: pa.Table) -> None:
@@ -88,7 +91,8 @@ class Night:
             return
         said = decision.filter(pc.is_valid(decision["expected"]))
         columns = {"shop": said["shop"], "sku": said["sku"], "packs": said["expected"]}
-        self._world.emit("forecast", "owner", day, -1.0, {"day": np.full(said.num_rows, day), **columns})
+        quantiles = _quantiles_said(said)
+        self._world.emit("forecast", "owner", day, -1.0, {"day": np.full(said.num_rows, day), **columns, **quantiles})
 
     def supply(self, day: int) -> None:
         """Buy, harvest, haul, sort, share out and deliver; receive pre-orders into the pick-up rooms."""
@@ -297,3 +301,14 @@ class Night:
 
 def _only(goods: Consignment, mask: npt.NDArray[np.bool_]) -> Consignment:
     return Consignment(*(getattr(goods, name)[mask] for name in Consignment.__dataclass_fields__))
+
+
+def _quantiles_said(decision: pa.Table) -> dict[str, pa.Array]:
+    """The quantiles that orders were made by as columns of the event `forecast`, null where none were said."""
+    nulls = pa.nulls(decision.num_rows, pa.float64())
+    if "expected_quantiles" not in decision.column_names:
+        return dict.fromkeys(QUANTILES, nulls)
+    lists = decision["expected_quantiles"].combine_chunks()
+    said = pc.equal(pc.list_value_length(lists), len(QUANTILES)).fill_null(False)
+    lists = pc.if_else(said, lists, pa.scalar([0.0] * len(QUANTILES), lists.type))
+    return {name: pc.if_else(said, pc.list_element(lists, place), None) for place, name in enumerate(QUANTILES)}

@@ -49,6 +49,7 @@ class CityConfig(Section):
 class PolicyChoices(Section):
     """Which registered policy decides at a point; null leaves the one that the factors choose."""
 
+    forecast: str | None = None
     replenish: str | None = None
     procure: str | None = None
     recommend: str | None = None

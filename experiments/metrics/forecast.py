@@ -13,7 +13,7 @@ from experiments.metrics.window import Columns, Window
 
 NOT_SAID = "no policy said what it expected"
 NOTHING_SOLD, NOTHING_ASKED = "nothing was sold", "nothing was asked for"
-NO_QUANTILES = "policies say a mean and no quantiles"
+NO_QUANTILES = "no policy said quantiles"
 MOST_SHOPS = 1 << 16
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
@@ -44,15 +44,24 @@ def forecast_bias_true(window: Window) -> float:
 
 
 def forecast_pinball(window: Window) -> float:
-    """Mean pinball loss of the quantiles that a policy orders by, over packs sold."""
-    _said(window)
-    raise Undefined(NO_QUANTILES)
+    """Pinball loss, mean of the levels .05 to .95, of the quantiles that orders were made by, over packs sold there."""
+    intervals = _intervals(window)
+    return ratio(float(intervals["pinball"].sum()), float(intervals["sold"].sum()), NOTHING_SOLD)
 
 
 def forecast_coverage(window: Window) -> float:
-    """Share of days on which sales lie within the policy's 90 % interval."""
-    _said(window)
-    raise Undefined(NO_QUANTILES)
+    """Share of (shop, SKU, day) on which what was sold lies within the 90 % interval that the order was made by."""
+    intervals = _intervals(window)
+    return float(intervals["covered"].mean())
+
+
+def _intervals(window: Window) -> Columns:
+    """What was sold and how the quantiles stand to it, where a policy said quantiles."""
+    rows = window.shop_day
+    said = rows["intervals"] > 0
+    if not said.any():
+        raise Undefined(NO_QUANTILES)
+    return {name: rows[name][said] for name in ("pinball", "covered", "sold")}
 
 
 def _said(window: Window) -> tuple[Ids, Floats, Floats]:

@@ -10,10 +10,19 @@ from sim.contracts.point import DecisionPoint, column, rows_named
 INT_LIST = pa.list_(pa.field("item", pa.int32(), nullable=False))
 FLAG_LIST = pa.list_(pa.field("item", pa.bool_(), nullable=False))
 ID_LIST = pa.list_(pa.field("item", pa.int64(), nullable=False))
-SHARE_LIST = pa.list_(pa.field("item", pa.float64(), nullable=False))
+FLOAT_LIST = pa.list_(pa.field("item", pa.float64(), nullable=False))
+SHARE_LIST = FLOAT_LIST
 
 SLATE_LENGTH = 12
 """Places of a slate: about what a phone shows in the first three screens (G)."""
+
+HISTORY_DAYS = 28
+"""Days of the past that ordering and forecasting see."""
+FORECAST_DAYS = 7
+"""Days ahead that a forecast covers, the day of the order included: a whole week, so that their mean has no weekday."""
+QUANTILE_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Chances with which a day's demand stays below a forecast's quantiles: a median, the middle half, a 90 % interval."""
+_MOST_PACKS = 1e9
 
 _SHOP = column("shop", pa.int32(), "shop id")
 _SKU = column("sku", pa.int32(), "SKU id")
@@ -71,9 +80,70 @@ def _any_by_row(parent: pa.Array, mask: pa.Array, rows: int) -> pa.Array:
     return pc.is_in(pa.array(range(rows), parent.type), value_set=hit)
 
 
+def _a_week_of_sorted_quantiles(observation: pa.Table, decision: pa.Table) -> list[str]:
+    """A mean for each of the days ahead and for each the quantiles in rising order, from 0 to 10^9 packs."""
+    levels = len(QUANTILE_LEVELS)
+    found = []
+    for name, length in (("mean", FORECAST_DAYS), ("quantiles", FORECAST_DAYS * levels)):
+        lists = decision[name].combine_chunks()
+        wrong = pc.not_equal(pc.list_value_length(lists), length)
+        if pc.any(wrong).as_py():
+            found.append(f"{name}: not {length} values in {rows_named(wrong)}")
+            continue
+        items, parent = lists.flatten(), pc.list_parent_indices(lists)
+        inside = pc.and_(pc.is_finite(items), pc.and_(pc.greater_equal(items, 0.0), pc.less_equal(items, _MOST_PACKS)))
+        if not pc.all(inside, min_count=0).as_py():
+            rows = rows_named(_any_by_row(parent, pc.invert(inside), decision.num_rows))
+            found.append(f"{name}: not within 0 to {_MOST_PACKS:g} in {rows}")
+        elif name == "quantiles" and len(items) > 1:
+            falls = pc.greater(items.slice(0, len(items) - 1), items.slice(1))
+            same_day = pa.array([place % levels != levels - 1 for place in range(levels)] * (len(items) // levels))
+            crossed = pc.and_(falls, same_day.slice(0, len(falls)))
+            if pc.any(crossed).as_py():
+                rows = rows_named(_any_by_row(parent.slice(0, len(falls)), crossed, decision.num_rows))
+                found.append(f"{name}: not in rising order within a day in {rows}")
+    return found
+
+
+FORECAST = DecisionPoint(
+    name="forecast",
+    version="1.0",
+    observation=pa.schema(
+        [
+            _SHOP,
+            _SKU,
+            column("day", pa.int32(), "first business day to forecast; it begins now", unit="day"),
+            column("sales", INT_LIST, "packs sold on each of the last 28 days, newest last", unit="packs"),
+            column("stock_out_hours", FLOAT_LIST, "opening hours of those days with an empty shelf", unit="h"),
+            column("open_hours", pa.float64(), "opening hours of a day", unit="h"),
+            column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
+            column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
+            column("was_off", FLAG_LIST, "whether each of the last 28 days was a weekend or holiday"),
+            column("is_off", FLAG_LIST, "whether each of the 7 days ahead is a weekend or holiday"),
+            column("weekday", INT_LIST, "of the 7 days ahead: 0 Monday to 6 Sunday"),
+            column("temp_c", FLOAT_LIST, "mean temperature forecast for the 7 days ahead; what was measured last where "
+                   "none was published, 0 where nothing was", unit="degC"),
+            column("rain_mm", FLOAT_LIST, "rain, likewise", unit="mm"),
+            column("search", pa.float64(), "searches for the SKU's category on the day before, 1 is usual"),
+        ]
+    ),
+    decision=pa.schema(
+        [
+            _SHOP,
+            _SKU,
+            column("mean", FLOAT_LIST, "expected demand of the 7 days ahead, met or not", unit="packs"),
+            column("quantiles", FLOAT_LIST, "of each day ahead the quantiles .05 .25 .5 .75 .95 of its demand, 5 x 7",
+                   unit="packs"),
+        ]
+    ),
+    key=("shop", "sku"),
+    row_wise=True,
+    checks=(_a_week_of_sorted_quantiles,),
+)
+
 REPLENISH = DecisionPoint(
     name="replenish",
-    version="1.1",
+    version="2.0",
     observation=pa.schema(
         [
             _SHOP,
@@ -85,6 +155,8 @@ REPLENISH = DecisionPoint(
             column("stock_out", FLAG_LIST, "whether the shelf was empty at some opening hour of those days"),
             column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
             column("prior_daily", pa.float64(), "packs a day the owner expected at the opening", unit="packs/day"),
+            column("forecast", FLOAT_LIST, "mean demand of the day and the six after it, as forecast", unit="packs"),
+            column("forecast_quantiles", FLOAT_LIST, "quantiles of the same days, five a day", unit="packs"),
             column("is_off", pa.bool_(), "whether the day is a weekend or holiday"),
             column("life_days", pa.float64(), "half-life of packs at shelf temperature", unit="day"),
             column("lead_days", pa.float64(), "days from order to receipt", unit="day"),
@@ -110,6 +182,13 @@ REPLENISH = DecisionPoint(
                 unit="packs/day",
                 low=0,
                 high=10**12,
+                nullable=True,
+            ),
+            column(
+                "expected_quantiles",
+                FLOAT_LIST,
+                "quantiles of that day's demand that the order was made by; for measuring only",
+                unit="packs/day",
                 nullable=True,
             ),
         ]
@@ -322,5 +401,5 @@ ROUTE = DecisionPoint(
 )
 
 DECISION_POINTS: dict[str, DecisionPoint] = {
-    point.name: point for point in (REPLENISH, PROCURE, RECOMMEND, PRICE, CAMPAIGN, SERVICE, ROUTE)
+    point.name: point for point in (FORECAST, REPLENISH, PROCURE, RECOMMEND, PRICE, CAMPAIGN, SERVICE, ROUTE)
 }

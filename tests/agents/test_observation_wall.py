@@ -87,8 +87,11 @@ class Questions:
         groups = np.zeros((world.shops, world.catalogue.n), bool)
         complaint = {"member": members[:4], "shop": members[:4] >> 16, "sku": three.repeat(2)[:4]}
         complaint |= {"packs": np.ones(4, np.int64), "fen": np.full(4, 990)}
+        asked = observe.forecast(world, DAY, shelves, self.part(Owners))
+        forecasts = registry.create("forecast.moving_average").decide(asked)
         return {
-            "replenish": observe.replenish(world, DAY, shelves, self.part(Owners)),
+            "forecast": asked,
+            "replenish": observe.replenish(world, DAY, shelves, self.part(Owners), forecasts),
             "procure": observe.procure(world, DAY, skus * 2, self.part(Farms)),
             "recommend": observe.recommend(world, DAY, members, members >> 16, groups),
             "price": observe.price(world, DAY, shelves),

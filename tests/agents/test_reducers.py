@@ -13,6 +13,7 @@ from agents.reducers import reducers_of
 from agents.reducers.sums import Sums
 from agents.reducers.trade import kinds_of
 from sim.contracts.events import EVENT_TABLES
+from sim.contracts.events.owners import QUANTILES
 from sim.log import STAMP
 from sim.twin import Twin
 
@@ -99,6 +100,7 @@ def test_goods_of_a_sku_by_hand() -> None:
 
 
 def test_demand_and_sales_of_a_cell_by_hand() -> None:
+    quantiles: Any = {name: [value, None] for name, value in zip(QUANTILES, (1.0, 2.0, 4.0, 5.0, 7.0), strict=True)}
     figures = reduced(
         "shop_day",
         order_line=table("order_line", shop=[1, 1, 0], sku=[2, 2, 2], packs=[1, 1, 1]),
@@ -111,13 +113,14 @@ def test_demand_and_sales_of_a_cell_by_hand() -> None:
         stock_move=table("stock_move", shop=[0], sku=[4], packs=[11], move=["deliver"]),
         quality_refund=table("quality_refund", shop=[1], sku=[2], packs=[1], fen=[150]),
         stock_out=table("stock_out", shop=[0, 0], sku=[4, 4], hours=[1.5, 3.0]),
-        forecast=table("forecast", shop=[0], sku=[4], packs=[4.5]),
+        forecast=table("forecast", shop=[0, 1], sku=[4, 2], packs=[4.5, 2.0], **quantiles),
     )  # fmt: skip
     assert figures == {
         "day": [5, 5, 5], "shop": [0, 0, 1], "sku": [2, 4, 2], "ordered": [1, 0, 2], "requested": [0, 12, 0],
         "sold": [0, 3, 0], "handed_over": [0, 0, 1], "short": [0, 0, 1], "unclaimed": [1, 0, 0],
         "received": [0, 11, 0], "revenue_fen": [300, 1500, 300], "refund_fen": [0, 0, 150],
-        "stock_out_hours": [0.0, 4.5, 0.0], "forecasts": [0, 1, 0], "expected": [0.0, 4.5, 0.0],
+        "stock_out_hours": [0.0, 4.5, 0.0], "forecasts": [0, 1, 1], "expected": [0.0, 4.5, 2.0],
+        "intervals": [0, 1, 0], "pinball": [0.0, (0.1 + 0.25 + 0.5 + 0.5 + 0.2) / 5, 0.0], "covered": [0, 1, 0],
     }  # fmt: skip
 
 

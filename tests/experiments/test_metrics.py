@@ -330,8 +330,8 @@ def test_clicks_orders_and_how_evenly_goods_are_shown() -> None:
 
 def test_forecasts_of_what_was_sold_and_of_what_was_asked_for() -> None:
     logs = Logs()
-    logs.row("shop_day", 0, shop=1, sku=FRESH, forecasts=1, expected=12.0, sold=10)
-    logs.row("shop_day", 0, shop=0, sku=LIGHT, forecasts=1, expected=3.0, sold=6)
+    logs.row("shop_day", 0, shop=1, sku=FRESH, forecasts=1, expected=12.0, sold=10, intervals=1, pinball=2.0, covered=1)
+    logs.row("shop_day", 0, shop=0, sku=LIGHT, forecasts=1, expected=3.0, sold=6, intervals=1, pinball=1.0, covered=0)
     logs.row("shop_day", 1, shop=0, sku=LIGHT, forecasts=0, expected=0.0, sold=9)
     logs.row("asked_day", 0, shop=0, sku=LIGHT, offered=7)
     logs.row("asked_day", 0, shop=1, sku=FRESH, offered=13, unmet=3)
@@ -339,8 +339,11 @@ def test_forecasts_of_what_was_sold_and_of_what_was_asked_for() -> None:
     found = logs.metrics(0, 9)
     assert (found["forecast_wape"].value, found["forecast_bias"].value) == (5 / 16, -1 / 16)
     assert (found["forecast_wape_true"].value, found["forecast_bias_true"].value) == (5 / 20, -5 / 20)
+    assert (found["forecast_pinball"].value, found["forecast_coverage"].value) == (3 / 16, 0.5)
+    logs = Logs()
+    logs.row("shop_day", 0, shop=1, sku=FRESH, forecasts=1, expected=12.0, sold=10)
     for name in ("forecast_pinball", "forecast_coverage"):
-        assert found[name].reason == "policies say a mean and no quantiles"
+        assert logs.metrics(0, 9)[name].reason == "no policy said quantiles"
 
 
 def test_bullwhip_has_the_weekday_taken_out() -> None:

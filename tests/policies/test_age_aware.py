@@ -1,4 +1,4 @@
-"""Age-aware ordering: what demand it sees behind the sales, and what it refuses to put on a shelf."""
+"""Age-aware ordering: what it makes of a forecast, and what it refuses to put on a shelf."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import registry
-from policies.replenish.age_aware import AgeAware
-from policies.replenish.demand import WEEK, ahead, daily_demand, shape_of_week
+from policies.replenish.age_aware import AgeAware, ahead
 from policies.synthetic import observation
-from sim.contracts.events import EVENT_TABLES
+from sim.contracts.decisions import FORECAST_DAYS, QUANTILE_LEVELS
 
 DAYS = 28
-FLAT = np.ones(WEEK)
 CELL = {
     "day": [28],
     "on_hand": [0],
@@ -35,89 +32,39 @@ CELL = {
 
 
 def _asked(**columns: Any) -> pa.Table:
-    return observation("replenish", 1, **{**CELL, **columns})
+    """A cell whose forecast is the mean of its sales, with an upper quantile twice as high."""
+    cell = {**CELL, **columns}
+    mean = np.repeat(np.mean(cell["sales"], axis=1, keepdims=True), FORECAST_DAYS, axis=1)
+    spread = np.linspace(0.0, 2.0, len(QUANTILE_LEVELS))
+    told = {"forecast": mean, "forecast_quantiles": (mean[:, :, None] * spread).reshape(1, -1)}
+    return observation("replenish", 1, **{**told, **cell})
 
 
 def _order(policy: AgeAware | None = None, **columns: Any) -> int:
     return int((policy or AgeAware()).decide(_asked(**columns))["packs"][0].as_py())
 
 
-class _Sold:
-    """A log with network sales by day and nothing else."""
-
-    def __init__(self, sold: list[int], first: int = 0) -> None:
-        self._sold, self._first = np.asarray(sold), first
-
-    def read(self, table: str, *, since_day: int | None = None) -> pa.Table:
-        schema = EVENT_TABLES[table]
-        rows = len(self._sold)
-        known = {"day": np.arange(rows) + self._first, "sold": self._sold}
-        time = np.zeros(rows, "datetime64[s]")
-        columns = []
-        for one in schema:
-            usual: Any = time if pa.types.is_timestamp(one.type) else np.zeros(rows, int)
-            usual = ["x"] * rows if pa.types.is_string(one.type) else usual
-            columns.append(pa.array(known.get(one.name, usual), one.type))
-        return pa.Table.from_arrays(columns, schema=schema)
+def test_days_ahead_count_as_forecast_and_those_beyond_as_their_mean() -> None:
+    week = np.array([[8.0, 15.0, 15.0, 8.0, 8.0, 8.0, 8.0]])
+    assert ahead(week, np.array([2.5]))[0] == 8 + 15 + 7.5
+    assert ahead(week, np.array([14.0]))[0] == 140.0
 
 
-def test_steady_sales_are_the_demand() -> None:
-    assert daily_demand(_asked(), FLAT)[0] == pytest.approx(10.0)
+def test_a_higher_forecast_moves_the_order() -> None:
+    higher = np.full((1, FORECAST_DAYS), 10.0)
+    higher[0, 1] = 18.0
+    assert _order(forecast=higher) > _order()
 
 
-def test_before_the_first_sale_demand_is_what_was_expected() -> None:
-    assert daily_demand(_asked(days_known=[0], prior_daily=[3.5]), FLAT)[0] == 3.5
+def test_without_a_dispersion_the_forecasts_own_interval_is_the_safety() -> None:
+    # the .95 quantile is 20, so a day's variance is (10 / 1.645)^2: 20 + 1.645 x sqrt(2 x 36.96) = 34.14
+    assert _order(AgeAware(dispersion=0.0)) == 34
 
 
-def test_days_of_empty_shelves_do_not_lower_demand() -> None:
-    sales, empty = np.full((1, DAYS), 10), np.zeros((1, DAYS), bool)
-    sales[0, 5::2], empty[0, 5::2] = 2, True
-    assert daily_demand(_asked(sales=sales, stock_out=empty), FLAT)[0] == pytest.approx(10.0)
-    assert daily_demand(_asked(sales=sales), FLAT)[0] < 7.0
-
-
-def test_what_sold_before_the_shelf_was_empty_counts_at_least() -> None:
-    sales, empty = np.full((1, DAYS), 10), np.zeros((1, DAYS), bool)
-    sales[0, -1], empty[0, -1] = 30, True
-    assert daily_demand(_asked(sales=sales, stock_out=empty), FLAT)[0] > 10.5
-
-
-def test_a_shelf_that_was_always_empty_is_tried_again() -> None:
-    asked = _asked(sales=np.zeros((1, DAYS), int), stock_out=np.ones((1, DAYS), bool), prior_daily=[6.0])
-    assert daily_demand(asked, FLAT)[0] == pytest.approx(6.0)
-
-
-def test_the_shape_of_the_week_is_learned_and_shrunk() -> None:
-    week = [100, 100, 100, 100, 100, 150, 150]
-    shape = shape_of_week(_Sold(week * 6))
-    assert shape.mean() == pytest.approx(1.0)
-    assert 1.2 < shape[5] == shape[6] < 150 / (800 / 7)
-    assert (shape[:5] < 1.0).all()
-    np.testing.assert_allclose(np.roll(shape_of_week(_Sold(week * 6, first=2)), -2), shape)
-    np.testing.assert_array_equal(shape_of_week(_Sold([])), FLAT)
-    np.testing.assert_array_equal(shape_of_week(_Sold([0] * 20)), FLAT)
-
-
-def test_only_the_last_weeks_shape_the_week() -> None:
-    old, new = [90, 10, 10, 10, 10, 10, 10] * 8, [10, 10, 10, 10, 10, 10, 90] * 8
-    np.testing.assert_array_equal(shape_of_week(_Sold(old + new)), shape_of_week(_Sold(new, first=56)))
-
-
-def test_sales_are_compared_on_the_same_weekday() -> None:
-    shape = np.array([0.8, 0.8, 0.8, 0.8, 0.8, 1.5, 1.5])
-    sales = np.rint(10 * shape[np.arange(DAYS) % WEEK])[None, :].astype(int)
-    assert daily_demand(_asked(sales=sales), shape)[0] == pytest.approx(10.0)
-    friday = ahead(
-        np.array([10.0]), np.array([32]), np.array([2.5]), shape
-    )  # day 4 of the week, 5, half of 6
-    assert friday[0] == pytest.approx(8 + 15 + 7.5)
-    assert ahead(np.array([10.0]), np.array([32]), np.array([100.0]), FLAT)[0] == pytest.approx(1000.0)
-
-
-def test_the_week_that_was_learned_moves_the_order() -> None:
-    policy = AgeAware()
-    policy.fit(_Sold([100, 100, 100, 100, 100, 180, 180] * 6))
-    assert _order(policy, day=[33]) > _order(policy, day=[28])
+def test_it_says_what_the_order_was_made_by() -> None:
+    said = AgeAware().decide(_asked())
+    assert said["expected"][0].as_py() == 10.0
+    assert said["expected_quantiles"][0].as_py() == [0.0, 5.0, 10.0, 15.0, 20.0]
 
 
 def test_durable_goods_are_ordered_to_the_highest_service() -> None:

@@ -183,7 +183,8 @@ def test_no_truck_is_overloaded_or_stops_twice_at_a_place(shops: int, length: in
         ("recommend.association", {"caution": 0}),
         ("replenish.base_stock", {"service": 1.0}),
         ("replenish.age_aware", {"least_service": 0.9, "most_service": 0.8}),
-        ("replenish.age_aware", {"dispersion": 0.0}),
+        ("replenish.age_aware", {"dispersion": -0.1}),
+        ("forecast.moving_average", {"window_days": 0}),
     ],
 )
 def test_values_out_of_range_are_refused(name: str, params: dict[str, Any]) -> None:

@@ -150,7 +150,7 @@ def test_an_observation_that_is_written_to_is_noticed() -> None:
 
 
 def test_the_wrong_point_is_named() -> None:
-    with pytest.raises(ConformanceError, match="point: 'weather' is none of replenish"):
+    with pytest.raises(ConformanceError, match="point: 'weather' is none of forecast"):
         check(OnePrice(), "weather")
     with pytest.raises(ConformanceError, match="answers 'price', not 'route'"):
         check(OnePrice(), "route")

@@ -35,6 +35,10 @@ TABLES: dict[str, pa.Schema] = {
         field("stock_out_hours", pa.float64(), "opening hours with an empty shelf", "h"),
         field("forecasts", pa.int16(), "1 where the ordering policy said what it expected at the counter, else 0"),
         field("expected", pa.float64(), "what it expected to be asked for, 0 where it did not say", "packs"),
+        field("intervals", pa.int16(), "1 where it said quantiles, too, else 0"),
+        field("pinball", pa.float64(), "mean pinball loss of these quantiles on what was sold, 0 where it said none",
+              "packs"),
+        field("covered", pa.int16(), "1 where what was sold lies within its 90 % interval, else 0"),
     ),
     "sku_day": event(
         "goods of one SKU on one day over the whole network",

@@ -40,6 +40,13 @@ TABLES: dict[str, pa.Schema] = {
         field("rain_mm", pa.float64(), "rain", "mm"),
         field("rh", pa.float64(), "mean relative humidity", "%"),
     ),
+    "calendar": event(
+        "the trade's calendar of one day: the week, days off, opening hours; known a week ahead, said at 23:00",
+        field("target_day", pa.int32(), "business day that is told of", "day"),
+        field("weekday", pa.int16(), "0 Monday to 6 Sunday"),
+        field("is_off", pa.bool_(), "a weekend or holiday without work"),
+        field("open_hours", pa.float64(), "opening hours of the shops", "h"),
+    ),
     "search_index": event(
         "how often goods of a category were searched for on the day before, over the usual level",
         field("category", pa.int16(), "number of the category in the catalogue"),

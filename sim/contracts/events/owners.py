@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from sim.contracts.decisions import QUANTILE_LEVELS
 from sim.contracts.events.schema import PACKS, SHOP, SKU, event, field
+
+QUANTILES = tuple(f"q{round(100 * level):02d}" for level in QUANTILE_LEVELS)
+"""Columns of a forecast's quantiles, in the order of the levels."""
 
 TABLES: dict[str, pa.Schema] = {
     "forecast": event(
@@ -13,6 +17,8 @@ TABLES: dict[str, pa.Schema] = {
         SHOP,
         SKU,
         field("packs", pa.float64(), "expected demand of that day, met or not", "packs"),
+        *(field(name, pa.float64(), f"quantile {level} of it, null where the policy said none", "packs", nullable=True)
+          for name, level in zip(QUANTILES, QUANTILE_LEVELS, strict=True)),
         bulk=True,
     ),
     "proposal": event(

@@ -10,6 +10,7 @@ from sim import log
 from sim.clock import Clock
 from sim.contracts import events
 from sim.contracts.events import EVENT_TABLES, TRUTH_TABLES, aggregates, schema
+from sim.contracts.events.owners import QUANTILES
 from sim.contracts.events.schema import STAMP, VERSION, event, field
 from sim.log import EventLog
 
@@ -18,10 +19,10 @@ UNITS = {"packs", "packs/day", "packs min", "fen", "h", "min", "s", "km", "kg", 
 IDS = {"member", "shop", "sku", "line", "order", "basket", "candidate", "document", "claim", "lot", "truck"}
 IDS |= {"node", "touchpoint", "farm", "resident", "category", "vehicle", "first", "second", "kinds"}
 COUNTS_AND_PLACES = {"position", "joiners", "orders", "rows", "stars", "score", "exposures", "clicks", "trucks"}
-COUNTS_AND_PLACES |= {"vehicles", "forecasts", "answers", "baskets", "lots", "late_lots", "index"}
-COUNTS_AND_PLACES |= {"stops", "promoters", "detractors", "households"}
-ESTIMATES = {("forecast", "packs"), ("shop_day", "expected")}
-MAY_BE_NULL = {"kinetic_c", "propensity"}
+COUNTS_AND_PLACES |= {"vehicles", "forecasts", "answers", "baskets", "lots", "late_lots", "index", "weekday"}
+COUNTS_AND_PLACES |= {"stops", "promoters", "detractors", "households", "intervals", "covered"}
+ESTIMATES = {*(("forecast", name) for name in ("packs", *QUANTILES)), ("shop_day", "expected"), ("shop_day", "pinball")}
+MAY_BE_NULL = {"kinetic_c", "propensity", *QUANTILES}
 SHARES = {"trust", "shelf", "hygiene", "life_used", "propensity"}
 COLUMNS = [(table, f) for table, described in TABLES.items() for f in list(described)[len(STAMP) :]]
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sim.contracts.decisions import DECISION_POINTS, FLAG_LIST, PRICE, PROCURE, REPLENISH, ROUTE, SERVICE
 from sim.contracts.point import column, rows_named
 
-UNITS = {"packs", "packs/day", "fen", "day", "km", "km/h", "kg", "%", "min", "h", "degC"}
+UNITS = {"packs", "packs/day", "fen", "day", "km", "km/h", "kg", "%", "min", "mm", "h", "degC"}
 IDS = {"member", "shop", "sku", "candidate", "claim", "members", "audience", "slate", "truck"}
-COUNTS_AND_PLACES = {"position", "messages", "claims_before", "orders_before"}
-MAY_BE_NULL = {"expected", "propensity"}
+COUNTS_AND_PLACES = {"position", "messages", "claims_before", "orders_before", "weekday", "search"}
+MAY_BE_NULL = {"expected", "expected_quantiles", "propensity"}
 SHARES = {
     "detour", "defect_share", "smoothing", "stock_adjustment", "supply_line_weight", "pull_to_mean", "propensity",
 }  # fmt: skip

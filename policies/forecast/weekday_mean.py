@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policies.base import LogView
+from policies.base import LogView, Policy
+from policies.forecast.answers import forecast, normal
 from policies.tables import matrix, values
+from sim.contracts.decisions import FORECAST_DAYS
 
 Floats = npt.NDArray[np.float64]
 WEEK = 7
@@ -19,8 +23,44 @@ HALF_LIFE_DAYS = 14.0
 """Age at which a day of sales counts half (G)."""
 PRIOR_DAYS = 1.0
 """What was expected at the opening weighs as much as one day of sales."""
-LONGEST_DAYS = 14
-"""Days ahead for which the shape of the week is followed."""
+
+
+class WeekdayMean(Policy):
+    """A mean of the last weeks, each sale taken by its weekday's share, times the share of the day that is forecast.
+
+    See :func:`daily_demand` for the mean and for days with an empty shelf; the shape of the week, one for the whole
+    network, is what :meth:`fit` learns.
+    """
+
+    point = "forecast"
+
+    def __init__(self) -> None:
+        """Every day of the week is alike until it has learned."""
+        self._shape = np.ones(WEEK)
+
+    def fit(self, log: LogView) -> None:
+        """Learn the shape of the week from the network's counter sales."""
+        self._shape = shape_of_week(log)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return the shape of the week."""
+        return {"shape_of_week": self._shape.copy()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over a shape of the week."""
+        self._shape = np.array(state["shape_of_week"], np.float64)
+
+    def decide(self, observation: pa.Table) -> pa.Table:
+        """Answer every row."""
+        sales = matrix(observation, "sales")
+        days = sales.shape[1]
+        today = values(observation, "day").astype(np.int64)[:, None]
+        daily = daily_demand(observation, self._shape)[:, None]
+        mean = daily * self._shape[(today + np.arange(FORECAST_DAYS)) % WEEK]
+        known = np.arange(days) >= days - values(observation, "days_known")[:, None]
+        telling = known & (matrix(observation, "stock_out_hours") == 0)
+        errors = sales - daily * self._shape[(today + np.arange(days) - days) % WEEK]
+        return forecast(observation, mean, normal(mean, errors, telling))
 
 
 def shape_of_week(log: LogView) -> Floats:
@@ -54,7 +94,7 @@ def daily_demand(observation: pa.Table, shape: Floats) -> Floats:
     was wanted (a first step of the expectation-maximisation for censored sales; Nahmias 1994, "Demand
     estimation in lost sales inventory systems", Naval Research Logistics 41).
     """
-    sales, empty = matrix(observation, "sales"), matrix(observation, "stock_out")
+    sales, empty = matrix(observation, "sales"), matrix(observation, "stock_out_hours") > 0
     days = sales.shape[1]
     known = np.clip(values(observation, "days_known"), 0, days)
     today, prior = values(observation, "day").astype(np.int64), values(observation, "prior_daily")
@@ -70,11 +110,3 @@ def daily_demand(observation: pa.Table, shape: Floats) -> Floats:
         censored = np.where(empty[:, at], weight[at], 0.0)
         total, mass = total + censored * np.maximum(plain[at], first), mass + censored
     return np.asarray(total / mass)
-
-
-def ahead(daily: Floats, day: npt.NDArray[np.int64], days: Floats, shape: Floats) -> Floats:
-    """Return the demand of the next ``days`` (whole and broken) from ``day`` on, packs by cell."""
-    total = daily * np.maximum(0.0, days - LONGEST_DAYS)
-    for step in range(LONGEST_DAYS):
-        total = total + daily * shape[(day + step) % WEEK] * np.clip(days - step, 0.0, 1.0)
-    return np.asarray(total)
