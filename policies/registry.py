@@ -28,6 +28,7 @@ _BUILT_IN = {
     "forecast.seasonal_naive": "policies.forecast.baselines:SeasonalNaive",
     "forecast.moving_average": "policies.forecast.baselines:MovingAverage",
     "forecast.weekday_mean": "policies.forecast.weekday_mean:WeekdayMean",
+    "forecast.lightgbm": "policies.forecast.learned:LightGBM",
     "replenish.owner_experience": "policies.replenish.owner_experience:OwnerExperience",
     "replenish.base_stock": "policies.replenish.base_stock:BaseStock",
     "replenish.age_aware": "policies.replenish.age_aware:AgeAware",

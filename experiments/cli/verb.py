@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sim.errors import InputError, Problem
 
-VERBS = ("config", "run", "compare", "resume", "status", "gate", "tune", "lab", "check", "keys", "promote", "verify",
+VERBS = ("config", "run", "compare", "resume", "status", "gate", "backtest", "tune", "lab", "check", "keys", "promote", "verify",
          "score", "serve")
 
 FLAGS = {
