@@ -69,7 +69,7 @@ def test_the_question_holds_the_last_four_weeks(recording: Recording) -> None:
     assert (matrix(asked, "sales") == recording.sold[:, 7:35]).all()
     assert (matrix(asked, "stock_out_hours") == recording.stock_out_hours[:, 7:35]).all()
     assert matrix(asked, "weekday")[0].tolist() == [0, 1, 2, 3, 4, 5, 6]  # 6 May 2024 is a Monday
-    assert matrix(asked, "is_off")[0].tolist() == [False] * 5 + [True, False]  # 11 May was worked, 12 May not
+    assert matrix(asked, "is_off")[0].tolist() == [False] * 6 + [True]  # the Saturday, 11 May, was worked
     assert (asked["open_hours"][0].as_py(), asked["days_known"][0].as_py()) == (16.0, 28)
 
 
