@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from sim.errors import InputError, Problem
 
-VERBS = ("config", "run", "compare", "resume", "status", "gate", "backtest", "tune", "lab", "check", "keys", "promote", "verify",
-         "score", "serve")
+VERBS = ("config", "run", "compare", "resume", "status", "gate", "tune", "backtest", "lab", "check", "keys", "promote",
+         "verify", "score", "serve")
 
 FLAGS = {
     "--help": "say how the verb is called",

@@ -134,6 +134,11 @@ def test_the_command_on_recorded_sales(tmp_path: Path, capfd: pytest.CaptureFixt
     words = ["backtest", f"data={folder}", "from=2024-05-13", "to=2024-05-15", "params.rounds=10", "--json"]
     assert main(words) == 0
     found = json.loads(capfd.readouterr().out)
+    page = (Path(__file__).parents[3] / "docs" / "cli-json.md").read_text(encoding="utf-8")
+    shape = json.loads(page.split("```json backtest\n")[1].split("```")[0])
+    assert set(found) == set(shape) and set(found["baselines"]["forecast.moving_average"]) == set(
+        shape["baselines"]["<name>"]
+    )
     assert found["rows"] == 3 * series and 0.0 < found["wape"] < 1.0 and 0.5 < found["coverage_90"] < 1.0
     assert set(found["baselines"]) == {"forecast.seasonal_naive", "forecast.moving_average"}
 
