@@ -113,7 +113,8 @@ def rows_of(panel: Panel, learner: Any) -> Rows:
     parts = []
     for step in (np.zeros(len(cell), np.int64), 1 + (cell + origin) % (FORECAST_DAYS - 1)):
         mine = np.flatnonzero((origin >= LEAST_KNOWN) & (origin + step < days))
-        own, target = Past(*(part[mine] for part in past)), origin[mine] + step[mine]
+        own = Past(past.sold[mine], past.on_sale[mine], past.was_off[mine])
+        target = origin[mine] + step[mine]
         rate = rate_of(own)
         x = features(own, rate, step[mine], panel.weekday[target], panel.is_off[target])
         parts.append(Rows(x, rate, panel.sold[cell[mine], target], panel.on_sale[cell[mine], target]))
