@@ -1,8 +1,4 @@
-"""Inference through an exported ONNX model: the same session in the twin and in production.
-
->>> infer = session(model)  # doctest: +SKIP
->>> (scores,) = infer({"x": features})  # doctest: +SKIP
-"""
+"""Inference through an exported ONNX model: the same session in the twin and in production."""
 
 from __future__ import annotations
 
