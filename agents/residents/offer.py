@@ -10,7 +10,7 @@ from agents.residents import beliefs, choosing, needs
 from agents.residents.hearsay import Hearsay, Seen
 from agents.season import category_cooling
 from agents.world import World
-from sim.contracts.decisions import SLATE_LENGTH
+from sim.contracts.slates import SLATE_LENGTH
 from sim.variates import exp_array, log_array
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from agents.residents.choosing import APP, NO_SKU, NOT_SEEN, WALK_IN
 from agents.world import World
-from sim.contracts.decisions import SLATE_LENGTH
+from sim.contracts.slates import SLATE_LENGTH
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -19,7 +19,8 @@ import pyarrow as pa
 from policies.recommend.slates import in_order, places
 from policies.tables import answer, lists_of, matrix, values
 from sim import streams
-from sim.contracts.decisions import INT_LIST, SHARE_LIST, SLATE_LENGTH
+from sim.contracts.decisions import FLOAT_LIST, INT_LIST
+from sim.contracts.slates import SLATE_LENGTH
 
 Ids = npt.NDArray[np.int64]
 _IDS = np.int64(1) << 32
@@ -65,7 +66,7 @@ class Exploration:
             "recommend",
             member=member,
             slate=lists_of(made.sku[filled], made.lengths, INT_LIST),
-            propensity=lists_of(made.propensity[filled], made.lengths, SHARE_LIST),
+            propensity=lists_of(made.propensity[filled], made.lengths, FLOAT_LIST),
         )
 
     def explore(self, member: Ids, day: Ids, offered: npt.NDArray[np.bool_], key: Ids) -> Explored:

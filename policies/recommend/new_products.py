@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from policies.recommend.slates import in_order, places
 from policies.tables import matrix
-from sim.contracts.decisions import SLATE_LENGTH
+from sim.contracts.slates import SLATE_LENGTH
 
 Table = npt.NDArray[np.int64]
 

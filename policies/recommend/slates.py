@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from policies.tables import answer, lists_of, matrix, values
-from sim.contracts.decisions import INT_LIST, SLATE_LENGTH
+from sim.contracts.decisions import INT_LIST
+from sim.contracts.slates import SLATE_LENGTH
 
 Table = npt.NDArray[np.int64]
 

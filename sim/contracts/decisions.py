@@ -5,16 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sim.contracts.point import DecisionPoint, column, rows_named
+from sim.contracts.point import DecisionPoint, any_by_row, column, rows_named
+from sim.contracts.slates import propensities_belong_to_slots, slates_hold_offered_skus
 
 INT_LIST = pa.list_(pa.field("item", pa.int32(), nullable=False))
 FLAG_LIST = pa.list_(pa.field("item", pa.bool_(), nullable=False))
 ID_LIST = pa.list_(pa.field("item", pa.int64(), nullable=False))
 FLOAT_LIST = pa.list_(pa.field("item", pa.float64(), nullable=False))
-SHARE_LIST = FLOAT_LIST
-
-SLATE_LENGTH = 12
-"""Places of a slate: about what a phone shows in the first three screens (G)."""
 
 HISTORY_DAYS = 28
 """Days of the past that ordering and forecasting see."""
@@ -27,57 +24,6 @@ _MOST_PACKS = 1e9
 _SHOP = column("shop", pa.int32(), "shop id")
 _SKU = column("sku", pa.int32(), "SKU id")
 
-
-def _slates_hold_offered_skus(observation: pa.Table, decision: pa.Table) -> list[str]:
-    """Every slate has 1 to SLATE_LENGTH different SKUs, all of them offered to that member."""
-    lengths = pc.list_value_length(decision["slate"])
-    wrong = pc.or_(pc.less(lengths, 1), pc.greater(lengths, SLATE_LENGTH))
-    if pc.any(wrong).as_py():
-        return [f"slate: not 1 to {SLATE_LENGTH} SKUs in {rows_named(wrong)}"]
-    order = pc.index_in(decision["member"], observation["member"].combine_chunks())
-    offered = observation["offered"].combine_chunks()
-    skus = len(offered.flatten()) // max(1, len(offered))
-    parent = pc.list_parent_indices(decision["slate"].combine_chunks())
-    shown = decision["slate"].combine_chunks().flatten()
-    known = pc.and_(pc.greater_equal(shown, 0), pc.less(shown, skus))
-    if not pc.all(known, min_count=0).as_py():
-        return [f"slate: no such SKU in {rows_named(_any_by_row(parent, pc.invert(known), decision.num_rows))}"]
-    row = pc.cast(pc.take(order, parent), pa.int64())
-    flat = pc.add(pc.multiply(row, pa.scalar(skus, pa.int64())), pc.cast(shown, pa.int64()))
-    not_offered = pc.invert(pc.take(offered.flatten(), flat))
-    found = []
-    if pc.any(not_offered).as_py():
-        found.append(
-            f"slate: a SKU not on offer in {rows_named(_any_by_row(parent, not_offered, decision.num_rows))}"
-        )
-    shows = pa.table({"row": parent, "sku": shown}).group_by(["row", "sku"], use_threads=False)
-    counted = shows.aggregate([([], "count_all")])
-    repeated = counted.filter(pc.greater(counted["count_all"], 1))["row"]
-    if len(repeated):
-        rows = pc.is_in(pa.array(range(decision.num_rows), parent.type), value_set=repeated.combine_chunks())
-        found.append(f"slate: a SKU stands twice in {rows_named(rows)}")
-    return found
-
-
-def _propensities_belong_to_slots(observation: pa.Table, decision: pa.Table) -> list[str]:
-    """Where propensities are given, every slot of the slate has one in (0, 1]."""
-    if "propensity" not in decision.column_names:
-        return []
-    given = decision["propensity"].combine_chunks()
-    other = pc.not_equal(pc.list_value_length(given), pc.list_value_length(decision["slate"].combine_chunks()))
-    if pc.any(other).as_py():
-        return [f"propensity: not one a slot of the slate in {rows_named(pc.fill_null(other, False))}"]
-    value = given.flatten()
-    valid = pc.fill_null(pc.and_(pc.greater(value, 0.0), pc.less_equal(value, 1.0)), False)
-    if pc.all(valid, min_count=0).as_py():
-        return []
-    rows = _any_by_row(pc.list_parent_indices(given), pc.invert(valid), decision.num_rows)
-    return [f"propensity: not above 0 and at most 1 in {rows_named(rows)}"]
-
-
-def _any_by_row(parent: pa.Array, mask: pa.Array, rows: int) -> pa.Array:
-    hit = pc.unique(parent.filter(mask))
-    return pc.is_in(pa.array(range(rows), parent.type), value_set=hit)
 
 
 def _a_week_of_sorted_quantiles(observation: pa.Table, decision: pa.Table) -> list[str]:
@@ -93,14 +39,14 @@ def _a_week_of_sorted_quantiles(observation: pa.Table, decision: pa.Table) -> li
         items, parent = lists.flatten(), pc.list_parent_indices(lists)
         inside = pc.and_(pc.is_finite(items), pc.and_(pc.greater_equal(items, 0.0), pc.less_equal(items, _MOST_PACKS)))
         if not pc.all(inside, min_count=0).as_py():
-            rows = rows_named(_any_by_row(parent, pc.invert(inside), decision.num_rows))
+            rows = rows_named(any_by_row(parent, pc.invert(inside), decision.num_rows))
             found.append(f"{name}: not within 0 to {_MOST_PACKS:g} in {rows}")
         elif name == "quantiles" and len(items) > 1:
             falls = pc.greater(items.slice(0, len(items) - 1), items.slice(1))
             same_day = pa.array([place % levels != levels - 1 for place in range(levels)] * (len(items) // levels))
             crossed = pc.and_(falls, same_day.slice(0, len(falls)))
             if pc.any(crossed).as_py():
-                rows = rows_named(_any_by_row(parent.slice(0, len(falls)), crossed, decision.num_rows))
+                rows = rows_named(any_by_row(parent.slice(0, len(falls)), crossed, decision.num_rows))
                 found.append(f"{name}: not in rising order within a day in {rows}")
     return found
 
@@ -256,7 +202,7 @@ RECOMMEND = DecisionPoint(
             column("slate", INT_LIST, "SKU ids, top first"),
             column(
                 "propensity",
-                SHARE_LIST,
+                FLOAT_LIST,
                 "by place of the slate: chance of that SKU there given the places above, in (0, 1]",
                 nullable=True,
             ),
@@ -264,7 +210,7 @@ RECOMMEND = DecisionPoint(
     ),
     key=("member",),
     row_wise=True,
-    checks=(_slates_hold_offered_skus, _propensities_belong_to_slots),
+    checks=(slates_hold_offered_skus, propensities_belong_to_slots),
 )
 
 

@@ -140,6 +140,12 @@ def rows_named(mask: pa.ChunkedArray | pa.Array, most: int = 5) -> str:
     return f"row{'s' if len(places) > 1 else ''} {', '.join(str(place) for place in places[:most])}{more}"
 
 
+def any_by_row(parent: pa.Array, mask: pa.Array, rows: int) -> pa.Array:
+    """Which of ``rows`` lists hold an item that is true in ``mask``; ``parent`` is the list of each item."""
+    hit = pc.unique(parent.filter(mask))
+    return pc.is_in(pa.array(range(rows), parent.type), value_set=hit)
+
+
 def _first_keys(rows: pa.Table, most: int = 3) -> str:
     named = [", ".join(f"{key}={value}" for key, value in row.items()) for row in rows.slice(0, most).to_pylist()]
     more = f" and {rows.num_rows - most} more" if rows.num_rows > most else ""

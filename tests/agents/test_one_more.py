@@ -44,8 +44,13 @@ def events(twins: Any, twin: Twin, day: int, mine: Any) -> dict[str, list[tuple[
         rows = twins.rows(twin, table)
         here = (rows["day"] == day) & mine(rows["shop"].astype(np.int64) * MEMBERS_A_SHOP)
         names = [name for name in rows if name not in NUMBERS]
-        found[table] = sorted(zip(*(rows[name][here].tolist() for name in names), strict=True))
+        found[table] = sorted(zip(*(_known(rows[name][here]) for name in names), strict=True))
     return found
+
+
+def _known(values: np.ndarray) -> list[Any]:
+    """The values, an absent number as one that equals itself."""
+    return ["-" if value != value else value for value in values.tolist()]
 
 
 def elsewhere(member: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ class Switch:
 
 SWITCHES = (
     Switch("preorder", "scenario__s", "chain_loss_rate", -1),
-    Switch("preorder", "scenario__s", "delivery_cost_per_order", -1),
+    Switch("preorder", "scenario__s", "delivery_cost_per_order", -1, seeds=4),
     Switch("preorder", "scenario__s", "head_office_hours", -1),
     Switch("preorder", "scenario__p", "exposure_diversity", +1),
     Switch("preorder", "scenario__p", "head_office_hours", -1),

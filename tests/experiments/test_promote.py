@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow.compute as pc
 import pytest
 
 from experiments.build import decisions_of
@@ -159,8 +160,14 @@ def test_a_policy_of_another_cell_or_that_was_changed_is_refused(place, capfd) -
 
 
 def test_a_policy_that_does_not_decide_as_in_the_twin_is_refused(place, capfd, monkeypatch) -> None:
-    monkeypatch.setattr(registry.create("replenish.age_aware").__class__, "decide",
-                        lambda self, observation: registry.create("replenish.owner_experience").decide(observation))
+    kind = type(registry.create("replenish.age_aware"))
+    decided = kind.decide
+
+    def one_more(self, observation):
+        answer = decided(self, observation)
+        return answer.set_column(2, answer.schema.field(2), pc.add(answer["packs"], 1))
+
+    monkeypatch.setattr(kind, "decide", one_more)
     code, (line,) = place.linli(capfd)
     assert (code, line.split(" (")[0]) == (
         1, "replenish.age_aware: cannot be promoted: the golden question got another answer than when it was promoted")
@@ -177,7 +184,7 @@ def test_the_decision_point_is_the_one_that_tells_the_arms_apart(place, capfd) -
     config = open_experiment(str(place.experiment)).config
     arm = config.arms["traditional"]
     own, other = (decisions_of(one, config.world) for one in (arm.model_copy(update={"s": True, "p": True}), arm))
-    with pytest.raises(InputError, match=r"point: is needed: .* are replenish \(replenish.age_aware\), procure \("):
+    with pytest.raises(InputError, match=r"point: is needed: .* are forecast .*, replenish \(replenish.age_aware\)"):
         point_of(own, other, None)
     with pytest.raises(InputError, match="differ are none"):
         point_of(own, own, None)

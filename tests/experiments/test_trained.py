@@ -87,5 +87,5 @@ def test_a_changed_or_missing_file_is_named(decisions, tmp_path) -> None:
     (tmp_path / "replenish" / "policy.json").write_text(json.dumps({"policy": "price.one_price"}))
     with pytest.raises(InputError, match=r"replenish/policy\.json: is damaged"):
         trained.about(tmp_path)
-    with pytest.raises(InputError, match="nowhere/replenish: holds no trained policy"):
+    with pytest.raises(InputError, match="nowhere/forecast: holds no trained policy"):
         trained.about(tmp_path / "nowhere")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from policies import registry
 from policies.synthetic import observation
-from sim.contracts.decisions import DECISION_POINTS, SLATE_LENGTH
+from sim.contracts.decisions import DECISION_POINTS
+from sim.contracts.slates import SLATE_LENGTH
 
 
 def _decide(name: str, asked: pa.Table, **params: Any) -> dict[str, list[Any]]:

@@ -13,7 +13,8 @@ from policies.recommend.exploration import Exploration
 from policies.recommend.slates import slates
 from policies.synthetic import SKUS, observation
 from policies.tables import matrix, ragged
-from sim.contracts.decisions import DECISION_POINTS, SLATE_LENGTH
+from sim.contracts.decisions import DECISION_POINTS
+from sim.contracts.slates import SLATE_LENGTH
 
 
 def explored(epsilon: float, offered: list[bool], members: int = 1, day: int = 3, first: int = 0):

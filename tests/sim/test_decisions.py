@@ -241,7 +241,8 @@ MEMBERS = pa.table(
 
 def slates(**by_member):
     member = [int(name[1:]) for name in by_member]
-    return pa.table({"member": member, "slate": list(by_member.values())}, schema=RECOMMEND.decision)
+    schema = pa.schema([field for field in RECOMMEND.decision if not field.nullable])
+    return pa.table({"member": member, "slate": list(by_member.values())}, schema=schema)
 
 
 @pytest.mark.parametrize(

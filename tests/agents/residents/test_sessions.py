@@ -12,7 +12,7 @@ from agents.day import SESSIONS
 from agents.residents import kernels
 from agents.residents.sessions import Shopping
 from agents.supply.farms import Farms
-from sim.contracts.decisions import SLATE_LENGTH
+from sim.contracts.slates import SLATE_LENGTH
 from sim.state import Frame
 from sim.twin import Twin
 

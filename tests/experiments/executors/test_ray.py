@@ -189,6 +189,8 @@ def test_an_experiment_that_is_interrupted_and_killed_goes_on_to_the_same_end(
 
 def begun(*words: object) -> subprocess.Popen[str]:
     """A command in a process of its own."""
-    program = "import sys; from experiments.cli import main; sys.exit(main())"
+    # Where the tests run in the background of a shell, an interrupt is ignored unless it is asked for.
+    program = ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+               "from experiments.cli import main; sys.exit(main())")
     return subprocess.Popen([sys.executable, "-c", program, *map(str, words)], cwd=ROOT, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
