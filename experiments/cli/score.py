@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
+from experiments.cli.promoted import TRUST, Promoted, promoted, started
 from experiments.cli.verb import Answer, Verb, gather
 from sim.errors import InputError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from policies.serving.process import PolicyProcess
 
 VERB = Verb(
     name="score",
     summary="decide the questions in a Parquet file by a promoted policy",
     positionals=("FILE", "IN", "OUT"),
-    keys=(("trust", "a public key in PEM, or a directory of them (*.pem): whose signature is trusted"),),
+    keys=(TRUST,),
     details="IN has the columns of the decision point's observation, OUT gets those of its decision. Rows that are no\n"
             "questions go beside it, to OUT's .rejects.parquet, with the reason; a missing, further or differently\n"
             "typed column refuses the whole file (exit 2). Exit 1 when the policy is refused, or does not answer each\n"
@@ -28,10 +26,9 @@ VERB = Verb(
 
 
 class Prepared(NamedTuple):
-    """The file of the policy, trusted keys, the questions, where decisions go, and the longest time for a batch."""
+    """The policy, the questions, where decisions go, and the longest time for a batch."""
 
-    file: Path
-    trust: Path
+    policy: Promoted
     source: Path
     target: Path
     seconds: float
@@ -39,13 +36,12 @@ class Prepared(NamedTuple):
 
 def prepare(call: Call) -> Prepared:
     """All that is named, there to be read or written."""
-    from experiments.cli.verify import opening
     from experiments.limits import decide_seconds
 
     words = given(call, VERB, needed=("trust",))
-    opened, seconds, source, target = gather(lambda: opening(words), decide_seconds, lambda: _source(words["IN"]),
+    policy, seconds, source, target = gather(lambda: promoted(words), decide_seconds, lambda: _source(words["IN"]),
                                              lambda: _target(words["OUT"]))
-    return Prepared(opened.file, opened.trust, source, target, seconds)
+    return Prepared(policy, source, target, seconds)
 
 
 def _source(word: str) -> Path:
@@ -67,32 +63,13 @@ def _target(word: str) -> Path:
     return target
 
 
-def started(file: Path, trust: Path, seconds: float) -> PolicyProcess:
-    """The promoted policy in a process of its own. Raises RefusedError with the reason where it may not be used."""
-    from policies.artifact.container import MOST_BYTES
-    from policies.artifact.keys import read_trust
-    from policies.errors import RefusedArtifact, WrongKey
-    from policies.serving.process import PolicyProcess
-
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MOST_BYTES + 1)
-        return PolicyProcess(content, read_trust(trust), seconds)
-    except RefusedArtifact as error:
-        raise RefusedError(Problem(str(file), f"refused: {error}")) from None
-    except WrongKey as error:
-        raise InputError(Problem("trust", str(error))) from None
-    except OSError as error:
-        raise InputError(Problem(str(file), f"cannot be read ({error.strerror})")) from None
-
-
 def execute(call: Call, prepared: Prepared) -> Answer:
     """Decides."""
     from experiments.cli.progress import Progress
     from policies.errors import NoDecision, WrongQuestions
     from policies.serving.batch import rejects_beside, score
 
-    policy = started(prepared.file, prepared.trust, prepared.seconds)
+    policy = started(prepared.policy, prepared.seconds)
     progress = Progress("rows")
     try:
         scored = score(prepared.source, prepared.target, policy, lambda done, total: progress(done, total))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
+from experiments.cli.promoted import TRUST, Promoted, promoted, started
 from experiments.cli.verb import Answer, Verb, gather
 from sim.errors import InputError, Problem
 
@@ -16,7 +16,7 @@ VERB = Verb(
     name="serve",
     summary="decide over HTTP by a promoted policy",
     positionals=("FILE",),
-    keys=(("trust", "a public key in PEM, or a directory of them (*.pem): whose signature is trusted"),
+    keys=(TRUST,
           ("host", "address to listen at (127.0.0.1)"),
           ("port", "port to listen at (8000); 0: any that is free, which is printed"),
           ("seconds", "longest that the policy may take over a request (10)"),
@@ -30,10 +30,9 @@ GRACE_SECONDS = 10
 
 
 class Prepared(NamedTuple):
-    """The file of the policy, trusted keys, where to listen, and the limits."""
+    """The policy, where to listen, and the limits."""
 
-    file: Path
-    trust: Path
+    policy: Promoted
     host: str
     port: int
     seconds: float
@@ -43,14 +42,12 @@ class Prepared(NamedTuple):
 
 def prepare(call: Call) -> Prepared:
     """All that is named; see `Prepared`."""
-    from experiments.cli.verify import opening
-
     words = given(call, VERB, needed=("trust",))
-    opened, port, seconds, rows, size = gather(
-        lambda: opening(words), lambda: _whole(words, "port", 8000, 0, 65_535),
+    policy, port, seconds, rows, size = gather(
+        lambda: promoted(words), lambda: _whole(words, "port", 8000, 0, 65_535),
         lambda: _whole(words, "seconds", 10, 1, 3_600), lambda: _whole(words, "max_rows", 10_000, 1, 1_000_000),
         lambda: _whole(words, "max_bytes", 16 * 2**20, 1, 2**30))
-    return Prepared(opened.file, opened.trust, words.get("host", "127.0.0.1"), port, float(seconds), rows, size)
+    return Prepared(policy, words.get("host", "127.0.0.1"), port, float(seconds), rows, size)
 
 
 def _whole(words: dict[str, str], key: str, otherwise: int, low: int, high: int) -> int:
@@ -65,11 +62,10 @@ def execute(call: Call, prepared: Prepared) -> Answer:
     import uvicorn
 
     from experiments.cli.progress import announce
-    from experiments.cli.score import started
     from policies.serving.http import Limits, application
 
     with _listening(prepared.host, prepared.port) as listener:
-        policy = started(prepared.file, prepared.trust, prepared.seconds)
+        policy = started(prepared.policy, prepared.seconds)
         try:
             port = listener.getsockname()[1]
             host = f"[{prepared.host}]" if ":" in prepared.host else prepared.host

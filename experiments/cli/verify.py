@@ -3,72 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
+from experiments.cli.promoted import TRUST, Promoted, opened, promoted
 from experiments.cli.verb import Answer, Verb
-from sim.errors import InputError, Problem, RefusedError
-
-if TYPE_CHECKING:
-    from policies.artifact import Loaded
 
 VERB = Verb(
     name="verify",
     summary="say what a promoted policy is, who signed it and what it passed, or why it is refused",
     positionals=("FILE",),
-    keys=(("trust", "a public key in PEM, or a directory of them (*.pem): whose signature is trusted"),),
+    keys=(TRUST,),
     details="Every byte is checked, and the policy must answer its golden question as it did in the twin. Exit 1 with\n"
             "the reason when the file is refused.",
 )
 
 
-class Prepared(NamedTuple):
-    """The file and the keys that are trusted."""
-
-    file: Path
-    trust: Path
-
-
-def prepare(call: Call) -> Prepared:
+def prepare(call: Call) -> Promoted:
     """The file and the trusted keys, both there to be read."""
-    return opening(given(call, VERB, needed=("trust",)))
+    return promoted(given(call, VERB, needed=("trust",)))
 
 
-def opening(words: Mapping[str, str]) -> Prepared:
-    """FILE and trust= of a verb that uses a promoted policy. InputError when one is not there."""
-    from policies.artifact.keys import read_trust
-    from policies.errors import WrongKey
-
-    problems, file, trust = [], Path(words["FILE"]), Path(words["trust"])
-    if not file.is_file():
-        problems.append(Problem(words["FILE"], "is no file" if file.exists() else "there is no such file"))
-    try:
-        read_trust(trust)
-    except WrongKey as error:
-        problems.append(Problem("trust", str(error)))
-    if problems:
-        raise InputError(problems)
-    return Prepared(file, trust)
-
-
-def opened(prepared: Prepared) -> Loaded:
-    """The policy in a file. Raises RefusedError with the reason where it may not be used."""
-    from policies.artifact import load
-    from policies.errors import RefusedArtifact, WrongKey
-
-    try:
-        return load(prepared.file, prepared.trust)
-    except RefusedArtifact as error:
-        raise RefusedError(Problem(str(prepared.file), f"refused: {error}")) from None
-    except WrongKey as error:
-        raise InputError(Problem("trust", str(error))) from None
-    except OSError as error:
-        raise InputError(Problem(str(prepared.file), f"cannot be read ({error.strerror})")) from None
-
-
-def execute(call: Call, prepared: Prepared) -> Answer:
+def execute(call: Call, prepared: Promoted) -> Answer:
     """Loads it and says what it is."""
     from policies.artifact.manifest import made_with
 

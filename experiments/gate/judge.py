@@ -4,7 +4,8 @@ Every metric is turned so that more is better. The *gain* of a replication is th
 *slack* is its margin. A goal is better when gains are shown to be above 0; a guardrail is non-inferior when gain plus
 slack is shown to be above 0 (a margin relative to the baseline enters by replication, so that its doubt counts); what
 is watched, and every goal, has deteriorated when gain plus slack is shown to be below 0. Tests are Student's t on the
-paired values; Holm's step-down keeps the chance of any false "better", and of any false "deteriorated", below alpha.
+paired values; Holm's step-down keeps the chance of any false "better", of any false "deteriorated", and of any false
+"inferior" below alpha each.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def judge(rules: GateRules, pairs: Mapping[str, Pairs], *, long_enough: bool = T
     better = {name: above(gains[name][0]) for name in goals}
     kept = {name: above(gains[name][0] + gains[name][1]) for name in guarded}
     lost = {name: above(-gains[name][0] - gains[name][1]) for name in [*watched, *guarded]}
-    won, fallen = holm(better), holm({name: lost[name] for name in watched})
+    won = holm(better)
+    fallen = holm({name: lost[name] for name in watched}) | holm({name: lost[name] for name in guarded})
     found = []
     for name, rule in rules.metrics.items():
         p, adjusted = None, None
@@ -88,7 +90,7 @@ def judge(rules: GateRules, pairs: Mapping[str, Pairs], *, long_enough: bool = T
             status = "no data" if len(gains[name][0]) < 2 else "too short"
         elif rule.role == "guardrail":
             p = kept[name]
-            status = "non-inferior" if p <= rules.alpha else "inferior" if lost[name] <= rules.alpha else "not shown"
+            status = "non-inferior" if p <= rules.alpha else "inferior" if fallen[name] <= rules.alpha else "not shown"
         elif fallen[name] <= rules.alpha:
             p, adjusted, status = lost[name], fallen[name], "worse"
         elif rule.role == "watched":

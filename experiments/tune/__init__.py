@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +46,26 @@ def tune(config: TuneConfig, directory: Path, progress: Progress | None = None, 
     direction: Direction = "minimize" if METRICS[search.metric].better == "lower" else "maximize"
     with alone(directory):
         study = open_study(directory, config, whole, direction)
-        for number in range(len(study.done()), config.trials):
-            # the first trial's cells lie there by now
-            base = _figures(config, directory, there, None, workers) if number else {}
-            _trial(study, config, directory, there, base, _part(progress, config, number), workers)
-        tried = study.done()[:config.trials]
-        best = _best(config, tried)
-        last = _part(progress, config, config.trials)
-        fresh = _fresh(config, best, directory, last, workers) if best.number else None
+        missing = range(len(study.done()), config.trials)
+        with _processes(workers if missing else 1):
+            for number in missing:
+                # the first trial's cells lie there by now
+                base = _figures(config, directory, there, None, workers) if number else {}
+                _trial(study, config, directory, there, base, _part(progress, config, number), workers)
+            tried = study.done()[:config.trials]
+            best = _best(config, tried)
+            last = _part(progress, config, config.trials)
+            fresh = _fresh(config, best, directory, last, workers) if best.number else None
         return _keep(config, directory, tried, best, fresh)
+
+
+def _processes(workers: int) -> AbstractContextManager[Any]:
+    """Worker processes that all trials share: starting Ray takes longer than a small trial."""
+    if workers == 1:
+        return nullcontext()
+    from experiments.executors.cluster import cluster
+
+    return cluster(workers)
 
 
 def _trial(study: Study, config: TuneConfig, directory: Path, there: Mapping[str, Any],

@@ -23,7 +23,8 @@ _MOST_PACKS = 1e9
 
 _SHOP = column("shop", pa.int32(), "shop id")
 _SKU = column("sku", pa.int32(), "SKU id")
-
+_SALES = column("sales", INT_LIST, "packs sold on each of the last 28 days, newest last", unit="packs")
+_DAYS_KNOWN = column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day")
 
 
 def _a_week_of_sorted_quantiles(observation: pa.Table, decision: pa.Table) -> list[str]:
@@ -59,10 +60,10 @@ FORECAST = DecisionPoint(
             _SHOP,
             _SKU,
             column("day", pa.int32(), "first business day to forecast; it begins now", unit="day"),
-            column("sales", INT_LIST, "packs sold on each of the last 28 days, newest last", unit="packs"),
+            _SALES,
             column("stock_out_hours", FLOAT_LIST, "opening hours of those days with an empty shelf", unit="h"),
             column("open_hours", pa.float64(), "opening hours of a day", unit="h"),
-            column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
+            _DAYS_KNOWN,
             column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
             column("was_off", FLAG_LIST, "whether each of the last 28 days was a weekend or holiday"),
             column("is_off", FLAG_LIST, "whether each of the 7 days ahead is a weekend or holiday"),
@@ -97,9 +98,9 @@ REPLENISH = DecisionPoint(
             column("day", pa.int32(), "business day the order is for", unit="day"),
             column("on_hand", pa.int64(), "packs counted on the shelf", unit="packs"),
             column("on_order", pa.int64(), "packs ordered and not received", unit="packs"),
-            column("sales", INT_LIST, "packs sold on each of the last 28 days, newest last", unit="packs"),
+            _SALES,
             column("stock_out", FLAG_LIST, "whether the shelf was empty at some opening hour of those days"),
-            column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
+            _DAYS_KNOWN,
             column("prior_daily", pa.float64(), "packs a day the owner expected at the opening", unit="packs/day"),
             column("forecast", FLOAT_LIST, "mean demand of the day and the six after it, as forecast", unit="packs"),
             column("forecast_quantiles", FLOAT_LIST, "quantiles of the same days, five a day", unit="packs"),
@@ -165,7 +166,7 @@ PROCURE = DecisionPoint(
                 unit="packs",
             ),
             column("asked", INT_LIST, "packs shops and members ordered a reported day, newest last", unit="packs"),
-            column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day"),
+            _DAYS_KNOWN,
             column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
             column("life_days", pa.float64(), "half-life of packs at hub temperature", unit="day"),
             column(

@@ -135,7 +135,8 @@ def test_figures_of_other_code_are_said_and_those_of_two_codes_are_not_mixed(cap
 def test_a_record_that_is_not_what_its_name_says_is_refused(capfd, tmp_path: Path, better: Path) -> None:
     directory = tmp_path / "damaged"
     shutil.copytree(better, directory)
-    paths = sorted((directory / "cells").glob("*.json"))
+    paths = [path for path in sorted((directory / "cells").glob("*.json"))
+             if json.loads(path.read_text())["arm"] == "new"]
     record = json.loads(paths[0].read_text())
     record["result"]["seed"] += 1
     write_json(paths[0], record)
@@ -143,7 +144,7 @@ def test_a_record_that_is_not_what_its_name_says_is_refused(capfd, tmp_path: Pat
     record["result"]["config_digest"] = "0" * 32
     write_json(paths[1], record)
     arms = "arm=new", "baseline=spf_stock"
-    found = refused(capfd, directory, *arms) | refused(capfd, directory, "arm=copy", "baseline=spf_stock")
+    found = refused(capfd, directory, *arms)
     assert f"cells/{paths[0].name}" in found and f"cells/{paths[1].name}" in found
     paths[0].write_text("{")
     assert "is damaged" in refused(capfd, directory, *arms)[str(paths[0])]
