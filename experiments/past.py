@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from experiments.config.compose import Composed, digest_of
 from experiments.config.model import RunConfig
-from experiments.results import write_json
+from experiments.files import write_json
 from sim import snapshot
 from sim.errors import InputError, Problem
 

@@ -139,7 +139,7 @@ def promote(what: Passed, file: Path, key: Ed25519PrivateKey, created: str) -> M
 
 def _write_new(file: Path, content: bytes) -> None:
     """A hard link takes no other file's place: the file is written beside it first."""
-    from experiments.results import write_bytes
+    from experiments.files import write_bytes
 
     beside = file.with_name(f".{file.name[:40]}.{os.getpid()}")
     try:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from experiments.config.compose import Composed
 from experiments.config.paths import determining
-from experiments.jsonable import to_json
+from experiments.files import umask, write_json
 from sim.errors import InputError, Problem
 
 ROOT = Path("results")
@@ -100,29 +100,6 @@ def claim(target: Path, mark: Mapping[str, Any]) -> None:
             if not _holds_files(target):
                 raise
             _check_owner(target, mark["config_digest"])
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Writes a JSON file whole or not at all."""
-    write_text(path, to_json(value) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all; one that was there before is replaced."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all; one that was there before is replaced."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _place(staging: Path, target: Path, result: dict[str, Any]) -> Kept:
@@ -224,13 +201,7 @@ def _staging(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(target.parent, error) from None
     try:
-        staging.chmod(0o777 & ~_umask())
+        staging.chmod(0o777 & ~umask())
         yield staging
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from experiments.files import write_bytes, write_json
 from experiments.jsonable import to_json
-from experiments.results import write_bytes, write_json
 from sim.contracts.decisions import DECISION_POINTS
 from sim.contracts.point import DecisionPoint
 from sim.decisions import Decided, Decisions

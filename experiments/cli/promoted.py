@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,18 @@ def promoted(words: Mapping[str, str]) -> Promoted:
     if problems:
         raise InputError(problems)
     return Promoted(file, trust)
+
+
+def new_file(word: str, *beside: Path) -> Path:
+    """Where a verb will write a file that is not there yet, nor is any `beside` it. InputError when it cannot be."""
+    path = Path(word)
+    for one in (path, *beside):
+        if os.path.lexists(one):
+            raise InputError(Problem(str(one), "is there already and is not overwritten"))
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(Problem(word, f"cannot be written to {folder}"))
+    return path
 
 
 def opened(of: Promoted) -> Loaded:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
-from experiments.cli.promoted import TRUST, Promoted, promoted, started
+from experiments.cli.promoted import TRUST, Promoted, new_file, promoted, started
 from experiments.cli.verb import Answer, Verb, gather
 from sim.errors import InputError, Problem, RefusedError
 
@@ -53,14 +52,7 @@ def _source(word: str) -> Path:
 def _target(word: str) -> Path:
     from policies.serving.batch import rejects_beside
 
-    target = Path(word)
-    for path in (target, rejects_beside(target)):
-        if os.path.lexists(path):
-            raise InputError(Problem(str(path), "is there already and is not overwritten"))
-    folder = target.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(Problem(word, f"cannot be written to {folder}"))
-    return target
+    return new_file(word, rejects_beside(Path(word)))
 
 
 def execute(call: Call, prepared: Prepared) -> Answer:

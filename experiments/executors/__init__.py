@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from experiments.cells import Cell, Record, records_in
 from experiments.executors.running import sweep
 from experiments.executors.tally import Tally
-from experiments.results import write_json
+from experiments.files import write_json
 from sim.errors import RunError
 
 if TYPE_CHECKING:

@@ -144,9 +144,9 @@ def _metric(found: Finding) -> dict[str, Any]:
 
 def write(decision: Decision, directory: Path) -> dict[str, Any]:
     """Write `gate.json`, `gate.md` and `junit.xml` into a directory, and return the first."""
+    from experiments.files import write_bytes, write_json, write_text
     from experiments.gate.junit import junit
     from experiments.gate.page import page
-    from experiments.results import write_bytes, write_json, write_text
 
     data = as_json(decision)
     write_json(directory / "gate.json", data)

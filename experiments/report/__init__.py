@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.evaluate import Comparison
+from experiments.files import write_bytes, write_text
 from experiments.report.canvas import drawing
 from experiments.report.document import Report
 from experiments.report.page import html, markdown
@@ -12,7 +13,6 @@ from experiments.report.sections import accounts, closing, course, single
 from experiments.report.sections.claims import beside_claims
 from experiments.report.sections.verdicts import in_short
 from experiments.report.words import Words
-from experiments.results import write_bytes, write_text
 
 PICTURES = "pictures"
 

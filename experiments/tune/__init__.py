@@ -21,8 +21,9 @@ from experiments.config.compose import Composed, digest_of
 from experiments.config.model import CompareConfig, ExperimentConfig, Horizon, RunConfig
 from experiments.config.tuning import TuneConfig
 from experiments.executors import run_cells
+from experiments.files import write_json, write_text
 from experiments.metrics import METRICS
-from experiments.results import claim, marker, write_json, write_text
+from experiments.results import claim, marker
 from experiments.runner import Progress
 from experiments.tune.study import Direction, Study, Tried, alone, open_study
 from policies import registry

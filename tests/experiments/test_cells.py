@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cells import records_in
-from experiments.results import write_json
+from experiments.files import write_json
 from sim.errors import InputError
 
 

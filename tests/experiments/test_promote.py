@@ -18,11 +18,12 @@ from experiments.cli import main
 from experiments.config.compose import Composed, compose
 from experiments.config.gating import GateConfig, GateRules, MetricRule
 from experiments.executors import run_cells
+from experiments.files import write_json
 from experiments.gate import decide, write
 from experiments.gate.evidence import open_experiment, read_evidence
 from experiments.metrics import METRICS
 from experiments.promote import point_of
-from experiments.results import claim, marker, write_json
+from experiments.results import claim, marker
 from policies import registry
 from policies.artifact import load
 from policies.artifact.keys import new_pair

@@ -8,7 +8,8 @@ from threading import Barrier, Thread
 
 import pytest
 
-from experiments.results import check_out, claim, keep, locate, write_json
+from experiments.files import write_json
+from experiments.results import check_out, claim, keep, locate
 from sim.errors import InputError
 
 MARK = {"verb": "run", "config_digest": "c0"}

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from experiments.cli import main
+from policies.artifact import load
 from policies.artifact.keys import new_pair
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,6 +70,20 @@ def test_a_promoted_policy_says_what_it_is(capfd, tmp_path, artifacts) -> None:
     assert "golden      8 rows answered as in the twin" in said
 
 
+def test_the_golden_question_is_an_example_of_what_to_ask(capfd, tmp_path, artifacts) -> None:
+    file, trust = artifacts.write(tmp_path, "replenish.age_aware")
+    words = str(file), f"trust={trust}", f"question={tmp_path / 'question.parquet'}"
+    code, said = lines(capfd, "verify", *words)
+    assert code == 0 and f"question    {tmp_path / 'question.parquet'}" in said
+    loaded = load(file, trust)
+    assert pq.read_table(tmp_path / "question.parquet").equals(loaded.question)
+    assert lines(capfd, "score", str(file), str(tmp_path / "question.parquet"), str(tmp_path / "answer.parquet"),
+                 f"trust={trust}")[0] == 0
+    assert pq.read_table(tmp_path / "answer.parquet").equals(loaded.policy.decide(loaded.question))
+    assert lines(capfd, "verify", *words) == (
+        2, [f"{tmp_path / 'question.parquet'}: is there already and is not overwritten"])
+
+
 def test_a_file_that_is_refused_gives_one_line_and_exit_1(capfd, tmp_path, artifacts) -> None:
     file, trust = artifacts.write(tmp_path, "price.one_price")
     (tmp_path / "mine").mkdir()
@@ -98,7 +114,8 @@ sys.meta_path.insert(0, Hidden())
 from experiments.cli import main
 sys.exit(main())
 """
-    for words in (["verify", str(file), f"trust={trust}"], ["keys", "new", str(tmp_path / "new")]):
+    for words in (["verify", str(file), f"trust={trust}", f"question={tmp_path / 'question.parquet'}"],
+                  ["keys", "new", str(tmp_path / "new")]):
         done = subprocess.run([sys.executable, "-c", code, *words], text=True, capture_output=True, timeout=60,
                               env={**os.environ, "PYTHONPATH": str(ROOT)})
         assert (done.returncode, done.stderr) == (0, "")

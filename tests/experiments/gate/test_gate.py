@@ -14,12 +14,13 @@ from experiments.cells import cells_of, key_of
 from experiments.cli import main
 from experiments.config.compose import compose, digest_of
 from experiments.config.gating import GateConfig, GateRules, MetricRule
+from experiments.files import write_json
 from experiments.gate import decide
 from experiments.gate.evidence import open_experiment, read_evidence
 from experiments.gate.words import texts
 from experiments.metrics import METRICS
 from experiments.provenance import versions
-from experiments.results import claim, marker, write_json
+from experiments.results import claim, marker
 from sim.streams import key, uniform
 
 WORDS = ("city=tiny", "scenarios=[spf_stock,new,copy]", "baseline=spf_stock", "arms.new.of=spf_stock",
