@@ -101,9 +101,20 @@ def unsplit(config: Configuration) -> Data:
 
 
 def fit(config: Configuration, model: Any, data: Data) -> Any:
-    """Train ``model``, stopping early where there are rows to validate on; return the trainer, nothing saved."""
+    """Train ``model``; return the trainer, nothing saved.
+
+    Where there are rows to validate on, training stops early and ``model`` is as it was when it ranked them best.
+    """
     trainer = get_trainer(config["MODEL_TYPE"], config["model"])(config, model)
-    trainer.fit(data.train, data.valid, verbose=False, saved=False, show_progress=False)
+    best: dict[str, torch.Tensor] = {}
+
+    def validated(_: int, __: float) -> None:
+        if trainer.cur_step == 0:  # no worse than any before
+            best.update({name: values.clone() for name, values in model.state_dict().items()})
+
+    trainer.fit(data.train, data.valid, verbose=False, saved=False, show_progress=False, callback_fn=validated)
+    if best:
+        model.load_state_dict(best)
     return trainer
 
 

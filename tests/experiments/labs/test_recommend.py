@@ -18,8 +18,9 @@ from sim.errors import InputError
         ({"model": "itemknn"}, 0.2469, 0.2833),
         ({"model": "ease"}, 0.2805, 0.3295),
         ({"model": "bpr", "epochs": 2}, 0.0179, 0.0268),
+        ({"model": "bpr"}, 0.2388, 0.2862),
     ],
-    ids=lambda value: value.get("model") if isinstance(value, dict) else None,
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
 def test_a_recommender_reaches_its_known_figures(pairs: dict[str, object], recall: float, ndcg: float) -> None:
     assert run_lab("recommend", pairs) == {"model": pairs["model"], "recall_at_10": recall, "ndcg_at_10": ndcg}
