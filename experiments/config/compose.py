@@ -155,7 +155,10 @@ def _model(root: type[BaseModel], base: dict[str, Any], values: Mapping[str, Any
     for path, value in values.items():
         assign(data, path, value)
     if root is CompareConfig:
-        data["arms"] = arms_of(data["scenarios"], data.get("arms", {}),
+        # a line may compare some of the arms that an experiment's file describes
+        kept = {*named_in(values), *map(str, data["scenarios"])} if isinstance(data["scenarios"], list) else set()
+        described = {name: arm for name, arm in data.get("arms", {}).items() if name in kept}
+        data["arms"] = arms_of(data["scenarios"], described,
                                lambda name: _hydra(f"scenario/{name}", {})["scenario"], problems)
     # JSON's strict mode takes a date or path as text and a list as a tuple, but no text or truth value as a number.
     return root.model_validate_json(json.dumps(data), strict=True)

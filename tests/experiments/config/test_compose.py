@@ -203,6 +203,13 @@ def test_an_arm_may_vary_a_packaged_scenario() -> None:
     assert copy.arms["careful"].model_copy(update={"name": "spf_stock"}) == copy.arms["spf_stock"]
 
 
+def test_a_line_may_compare_some_of_the_arms_that_an_experiment_describes() -> None:
+    words = ("experiment=recommenders", "scenarios=[one_list,ease]")
+    assert set(composed("compare", *words).config.arms) == {"one_list", "ease"}
+    found = problems("compare", *words, "arms.bpr.params.recommend.epsilon=0")
+    assert "not among the scenarios" in found["arms.bpr"].message
+
+
 def test_mistakes_in_varied_arms_are_named_with_their_path() -> None:
     found = problems("compare", "scenarios=[spf_stock,careful,other,bold]", "baseline=spf_stock",
                      "arms.careful.of=spf_stok", "arms.bold.of=spf", "arms.bold.policies.route=route.milkrun",
