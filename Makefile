@@ -1,4 +1,4 @@
-# make demo | test | lint | clean | ci-system. Stages leave stamps in .venv; each runs again when what it is made from changes.
+# make install | demo | test | lint | clean | ci-system. Stages leave stamps in .venv; each runs again when what it is made from changes.
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -9,8 +9,11 @@ TORCH  := torch==2.13.0
 IS_311 := 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
 PYTHON := $(shell for p in python3.11 python3 python; do $$p -c $(IS_311) >/dev/null 2>&1 && echo $$p && break; done)
 
-.PHONY: demo test lint clean ci-system
+.PHONY: install demo test lint clean ci-system
 .DELETE_ON_ERROR:
+
+# What every verb needs, those that learn, run in parallel and serve among them.
+install: $(STAMPS)/full $(STAMPS)/linli
 
 demo: $(STAMPS)/core $(STAMPS)/linli
 	$(BIN)/linli compare experiment=demo
@@ -19,17 +22,17 @@ demo: $(STAMPS)/core $(STAMPS)/linli
 test: $(STAMPS)/full $(STAMPS)/linli
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-# The tests open reports in a browser. Continuous integration installs one where it may; elsewhere those tests are
-# skipped with the reason when there is none.
+# The tests open reports in a browser and follow the tutorials, which use curl. Continuous integration installs both where
+# it may; elsewhere those tests are skipped with the reason when one is not there.
 ci-system:
-	@command -v chromium >/dev/null || { \
+	@for tool in chromium curl; do command -v $$tool >/dev/null || { \
 	  if [ "$$CI" != true ]; then \
-	    echo "linli's report tests need chromium: it is not on the path (Debian: apt install chromium)" >&2; exit 1; \
+	    echo "linli's tests need $$tool: it is not on the path (Debian: apt install $$tool)" >&2; exit 1; \
 	  elif ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
-	    echo "linli's report tests need chromium: it is not on the path and cannot be installed without apt-get and root" >&2; exit 1; \
+	    echo "linli's tests need $$tool: it is not on the path and cannot be installed without apt-get and root" >&2; exit 1; \
 	  else \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	  fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$tool >/dev/null; \
+	  fi; } || exit 1; done
 
 lint: $(STAMPS)/full $(STAMPS)/linli
 	$(BIN)/ruff check .

@@ -2,10 +2,14 @@
 
 import datetime as dt
 import importlib.util
+import os
 import re
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,6 +30,7 @@ _SPEC.loader.exec_module(_COMMANDS)
 MARKS, ROOT, blocks, commands = _COMMANDS.MARKS, _COMMANDS.ROOT, _COMMANDS.blocks, _COMMANDS.commands
 
 MOST_SECONDS = 240
+MOST_SESSION_SECONDS = 900
 
 
 def test_every_shell_block_says_how_it_is_tested():
@@ -95,6 +100,32 @@ def test_cheap_commands_of_a_page_run_as_they_stand(page, fresh_directory, monke
         assert program == "linli", line
         code = main(words)
         assert code == 0, (line, capsys.readouterr().err)
+
+
+def sessions() -> dict[str, str]:
+    """What a reader of each page types into one shell."""
+    found: dict[str, str] = {}
+    for block in blocks("sh"):
+        if block.mark == "session":
+            found[block.page] = found.get(block.page, "") + block.text
+    return found
+
+
+@pytest.mark.parametrize("page", sessions())
+def test_a_session_runs_as_it_stands(page, tmp_path):
+    if shutil.which("curl") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("curl is not on the path (make ci-system installs it)")
+        pytest.skip("curl is not on the path (Debian: apt install curl)")
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    with subprocess.Popen(["bash", "-euo", "pipefail", "-c", sessions()[page]], cwd=tmp_path, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as shell:
+        try:
+            said, _ = shell.communicate(timeout=MOST_SESSION_SECONDS)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+    assert shell.returncode == 0, said
 
 
 @pytest.mark.parametrize(("page", "line"), commands("check"), ids=lambda value: value)

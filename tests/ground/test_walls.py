@@ -19,7 +19,7 @@ HOLES = {
     "Contracts are data: pyarrow and the standard library": ("sim/contracts", "import numpy"),
     "Policies see contracts and streams only": ("policies", "import sim.twin"),
     "Policies run without the simulator's libraries": ("policies", "import mesa"),
-    "What loads a promoted policy needs the serving libraries only": ("policies/artifact", "import pandas"),
+    "What loads and serves a promoted policy needs the serving libraries only": ("policies/artifact", "import pandas"),
 }
 
 
