@@ -103,18 +103,17 @@ class Haul:
         share = np.where(self._farms.of == farm, kg, 0.0) / len(many)
         for number in many:
             picked = picking * (number + 1) / len(many)
-            self._env.process(self._load(convoy, chambers, bool(frame["remote"][farm]), picked, share, number))
+            self._env.process(self._load(convoy, chambers, picked, share, number, len(many)))
         begin = world.params.supply.harvest_start_hour
         drop_k = max(0.0, world.ambient_c(self._day, begin) - world.params.supply.precool_c)
         convoy.cooling_kwh = mass * costs.produce_heat_capacity * drop_k / 3600.0 / costs.precool_cop
         return convoy
 
     def _load(
-        self, convoy: Convoy, chambers: simpy.Resource, remote: bool, picked_after: float, kg: Floats, number: int
+        self, convoy: Convoy, chambers: simpy.Resource, picked_after: float, kg: Floats, number: int, loads: int
     ) -> Generator[simpy.Event, Any, None]:
         world, rules, env = self._world, self._world.params.supply, self._env
         kinetics, begin = world.kinetics(), rules.harvest_start_hour
-        loads = len(self._lorries(float(kg.sum())))
         field_c = world.ambient_c(self._day, begin)
         yield env.timeout(begin + picked_after - env.now)
         with chambers.request() as place:
@@ -127,7 +126,7 @@ class Haul:
         convoy.gate_hour = max(convoy.gate_hour, env.now)
         convoy.at_gate = convoy.at_gate + used / loads
         load = self._loaded(convoy.farm, number, kg, np.array(cold))
-        if remote:
+        if self._farms.frame["remote"][convoy.farm]:
             convoy.loads.append(load)
             hours = 2.0 * convoy.km / rules.remote_kmh
             self.report_trip(load.vehicle, convoy.km, float(kg.sum()), hours, env.now)

@@ -95,6 +95,22 @@ def test_more_goods_are_never_ready_earlier_nor_fresher(world: World, farms: Far
             assert (other.at_gate >= one.at_gate - 1e-12).all() or len(other.loads) > len(one.loads)
 
 
+def test_several_lorries_carry_the_mean_life_used_of_their_loads(world: World, farms: Farms) -> None:
+    roomy = changed(world, hub_docks=99)
+    farms.frame["chambers"][...] = 99
+    none, sku = np.zeros(world.catalogue.n), farms.sku[~farms.is_remote[farms.sku]][0]
+
+    def convoy(lorries: int) -> Convoy:
+        kg = np.where(np.arange(len(none)) == sku, lorries * world.params.costs.truck_payload_kg, 0.0)
+        return Haul(roomy, farms, 0).bring(kg, np.zeros(farms.frame.count), none, {})[0][0]
+
+    one, three = convoy(1), convoy(3)
+    farms.frame["chambers"][...] = 1
+    assert len(three.loads) == 3
+    assert three.at_gate[sku] == pytest.approx(one.at_gate[sku], rel=1e-9)
+    assert three.at_hub[sku] == pytest.approx(one.at_hub[sku], rel=0.02)  # bodies differ a little in their walls
+
+
 def test_warehouse_goods_come_early_and_have_lain_a_while(world: World, farms: Farms) -> None:
     kg = np.where(farms.of == NO_FARM, 10.0, 0.0)
     none = np.zeros(world.catalogue.n)
