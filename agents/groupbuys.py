@@ -179,7 +179,7 @@ class GroupBuys:
             return
         member, row, noticed = self._audience()
         kept = world.kept(day)[frame["shop"][row]]
-        member, row = member[kept], row[kept]
+        member, row, noticed = member[kept], row[kept], noticed[kept]
         goods, rules, people = world.catalogue, world.params, self._residents.frame
         sku = frame["sku"].astype(np.int64)
         mean = np.bincount(goods.category_id, goods.price_fen) / np.maximum(np.bincount(goods.category_id), 1)

@@ -177,6 +177,23 @@ def test_who_looks_at_a_group_in_a_slate_may_join_without_a_message(twins: Any) 
     assert sum(own) > 0.5 * len(own) > 0
 
 
+def test_a_closed_shop_moves_nobody_elsewhere(twins: Any) -> None:
+    """Who reads no message and saw no group joins none, also while another shop's group stands still."""
+    twin = twins.fresh("preorder", **{**EAGER, "world__groupbuys__join_outside": -20.0,
+                                      "world__groupbuys__message_open": 0.0, "world__voice__tell_share": 0.0})
+    groups, day = twins.part(twin, GroupBuys), 2
+    twin.run(day)
+    frame, people = groups.frame, twin.ports.state["residents"]
+    assert {0, 1} <= set(frame["shop"].tolist()) and len(groups.invited)
+    looked = people["id"][people["shop"] == 0]
+    here = np.full(len(looked), frame["sku"][np.flatnonzero(frame["shop"] == 0)[0]])
+    groups.notice(looked, np.zeros(len(looked), np.int64), here)
+    twin.ports.state["owners"]["open_from"][0] = day + 9
+    before = groups._book.open.count
+    groups.join(day)
+    assert groups._book.open.count == before
+
+
 def test_enough_packs_are_delivered_and_too_few_are_paid_back_in_full(half: Any, twins: Any) -> None:
     twin, _, _ = half
     world = twins.world(twin)
