@@ -100,7 +100,7 @@ class WeatherParams:
 
 
 def weather_params(rows: Mapping[str, Mapping[str, float]]) -> WeatherParams:
-    """The figures from rows of plain numbers, laid out as in ``conf/params/weather.yaml``."""
+    """The figures from rows of plain numbers, laid out as in ``conf/params/weather_shanghai.yaml``."""
     temperature, diurnal, humidity = rows["temperature"], rows["diurnal"], rows["humidity"]
     months = [rows[f"rain_{month:02d}"] for month in range(1, 13)]
     forecast, annual = rows["forecast"], ("const", "cos1", "sin1")

@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Breakdowns:
-    """Engines and cooling units of trucks and lorries."""
+    """Engines and cooling units of city trucks."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -61,6 +61,16 @@ def test_named_parameters_exist(page):
         assert row in load_table("world" if section == "costs" else section), f"{section}.{row}"
 
 
+def test_every_section_of_the_world_is_listed_with_its_table():
+    page = (ROOT / "docs/how-to/change-a-parameter.md").read_text(encoding="utf-8")
+    sections = {name: field.annotation.table for name, field in WorldParams.model_fields.items()}
+    rows = _rows(page, "Behaviour and physics")[1:]
+    assert dict(rows) == {f"world.{name}": f"conf/params/{table}.yaml" for name, table in sections.items()}
+    without = {entry.name.removesuffix(".yaml") for entry in params_dir().iterdir()} - set(sections.values())
+    named = page.split("The other tables")[1].split("have no keys")[0]
+    assert all(table.split("_")[0] in named for table in without)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_named_policies_exist(page):
     known = {*registry.names(), "replenish.one_case", "replenish.mine"}
