@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from agents.catalogue import load_catalogue
 from agents.sourced import load_records, load_table
 from experiments.build import build
 from experiments.config.compose import compose
@@ -110,6 +111,22 @@ def test_the_weather_names_every_record(station: str) -> None:
     code = (words("agents/weather.py"), words("agents/weather_hours.py"))
     for field in set(re.findall(r"`([a-z]\w*)`", SECTIONS["7.9"])) & fields:
         assert any(room.have(field) for room in code), field
+
+
+def test_quoted_figures_are_those_of_the_tables() -> None:
+    goods, crops, melon = load_catalogue(), load_records("crops"), load_records("ripening")["melon"]
+    base, cap, need = (float(melon[name]) for name in ("gdd_base_c", "gdd_cap_c", "gdd_fruitset_to_maturity"))
+    cv = float(crops["melon_netted_hami"]["heat_cv"])
+    assert f"SKU ({goods.n} in {len(goods.categories)} categories" in SECTIONS["2"]
+    assert f"Melon: base {base:g}, cap {cap:g}, {need:g} degC d, cv {cv:.2f}." in SECTIONS["7.7"]
+    assert f"(blueberry: {float(crops['blueberry']['pick_interval_d']):g}," in SECTIONS["7.7"]
+    page = (ROOT / "docs/background/summer-season.md").read_text(encoding="utf-8")
+    row = load_table("season")
+    chance, shift = row["wave_week_chance"], row["wave_shift_c"]
+    low, high = (100.0 * (limit or 0.0) for limit in (chance.low, chance.high))
+    assert f"{100 * float(chance):g} % ({low:g} to {high:g} %, a guess)" in page
+    assert f"{float(shift):g} K (sd {float(row['wave_shift_sd']):g})" in page
+    assert f"In {100 * float(row['false_alarm_chance']):g} % of the other weeks" in page
 
 
 def test_every_column_store_has_its_entity() -> None:
