@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
+from sys import float_info
 from typing import Any, NamedTuple
 
 from experiments.config.compose import digest_of
 from experiments.config.model import CompareConfig, RunConfig
+from experiments.files import read_json
 from experiments.provenance import versions
 from sim.errors import InputError, Problem
 
@@ -84,8 +86,26 @@ def records_in(directory: Path, keys: Sequence[str]) -> dict[str, Record]:
 def read_record(path: Path) -> Record | None:
     """The record in a file, None where there is none, or it holds none or another's."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except (OSError, ValueError):
         return None
-    whole = isinstance(found, dict) and found.get("key") == path.stem and ("result" in found or "failure" in found)
-    return found if whole else None
+    return found if found.get("key") == path.stem and _is_whole(found) else None
+
+
+def _is_whole(record: Record) -> bool:
+    """Whether a record says which cell it is of, and what its figures are or why there are none."""
+    names = isinstance(record.get("arm"), str), isinstance(record.get("replication"), int)
+    if not all(names) or not _is_number(record.get("seconds")):
+        return False
+    if "result" not in record:
+        return isinstance(record.get("failure"), str)
+    result = record["result"]
+    if not isinstance(result, dict) or not all(isinstance(result.get(part), dict) for part in ("metrics", "versions")):
+        return False
+    return all(isinstance(figure, dict) and "reason" in figure and "value" in figure
+               and (figure["value"] is None or _is_number(figure["value"])) for figure in result["metrics"].values())
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that a figure can be: neither NaN nor infinite."""
+    return isinstance(value, int | float) and abs(value) <= float_info.max

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from experiments.cells import Cell, Record, cells_of, read_record
 from experiments.config.compose import ROOTS, Composed, digest_of
 from experiments.executors.running import marks
+from experiments.files import read_json
 from experiments.provenance import versions
 from sim.errors import InputError, Problem
 
@@ -44,9 +45,9 @@ def read_experiment(path: Path) -> Experiment:
         raise InputError(Problem(str(path), "is no directory; give the one that linli compare wrote"
                                  if path.exists() else "does not exist; give the directory that linli compare wrote"))
     try:
-        marker = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        marker = read_json(path / "config.json")
         verb, digest = marker["verb"], marker["config_digest"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError):
         raise InputError(Problem(str(path), "holds no experiment (no config.json of ours in it)")) from None
     if verb not in _CELLS_OF:
         raise InputError(Problem(str(path), f"holds the result of linli {verb}, which has no cells to go on from"))

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.build import decisions_of
-from experiments.config.gating import GateConfig
+from experiments.config.gating import GateConfig, check_rules
+from experiments.files import read_json
 from experiments.gate import PASS, as_json, decide
 from experiments.gate.evidence import CELLS, open_experiment, read_evidence
+from experiments.gate.page import page
 from experiments.jsonable import to_json
 from experiments.nearest import nearest
 from experiments.trained import FOLDER, about, read_trained
@@ -25,9 +27,20 @@ if TYPE_CHECKING:
     from policies.artifact.making import Evidence, Trained
     from policies.artifact.manifest import Origin
 
-GATE, TEXT, CONFIG = "gate.json", "gate.md", "config.json"
-JUDGED = ("verdict", "arm", "baseline", "gate", "alpha", "metrics", "checks")
-"""What a gate must say again of the same cells."""
+GATE, CONFIG = "gate.json", "config.json"
+DIGESTS = ("config_digest", "evidence_digest")
+WHICH = ("directory", *DIGESTS)
+"""What a gate says of the experiment that it judged: where it lay, its configuration and its records."""
+OF_THE_MOMENT = ("stale", "revision")
+"""What a gate says of the code that asks it, and not of the cells: it may be another by now."""
+
+
+class _Gated(NamedTuple):
+    """What lies in a gate's directory: its decision, where the experiment lay, and the rules."""
+
+    decision: dict[str, Any]
+    experiment: str
+    rules: GateConfig
 
 
 class Passed(NamedTuple):
@@ -41,29 +54,24 @@ class Passed(NamedTuple):
 def passed(directory: Path, point: str | None, experiment: str | None) -> Passed:
     """What the gate in `directory` let pass, at one decision point (by default the one that tells its arms apart).
 
-    The gate is decided again on the experiment's records: what it says must be what lies there. `experiment` is where
-    that lies now, if it was moved. Raises InputError when something is missing, damaged or ambiguous, and RefusedError
-    when the gate did not pass or the records are no longer those that it judged.
+    The gate is decided again on the experiment's records: what it says must be what lies there, and is the evidence.
+    `experiment` is where that lies now, if it was moved. Raises InputError when something is missing, damaged or
+    ambiguous, and RefusedError when the gate did not pass or the records are no longer those that it judged.
     """
     from policies.artifact.making import Evidence
     from policies.artifact.manifest import Origin
 
-    gate, config = _read(directory / GATE), _read(directory / CONFIG)
-    try:
-        said, arm, baseline, verdict = gate["experiment"], gate["arm"], gate["baseline"], gate["verdict"]
-        place, digest, records = said["directory"], said["config_digest"], said["evidence_digest"]
-        rules = GateConfig.model_validate_json(json.dumps(config["config"]), strict=True)
-    except (KeyError, TypeError, ValueError):
-        raise InputError(Problem(str(directory / GATE), "is no gate's decision, or one of another version of linli"
-                                 )) from None
-    if verdict != PASS:
-        raise RefusedError(Problem(str(directory), f"the gate did not pass: {verdict}"))
+    gate, place, rules = _gated(directory)
+    arm, baseline = gate["arm"], gate["baseline"]
+    if gate["verdict"] != PASS:
+        raise RefusedError(Problem(str(directory), f"the gate did not pass: {gate['verdict']}"))
     judged = open_experiment(experiment or place)
     evidence = read_evidence(judged, (arm, baseline))
-    if (judged.digest, evidence.digest) != (digest, records):
+    if (judged.digest, evidence.digest) != tuple(gate["experiment"][name] for name in DIGESTS):
         raise RefusedError(Problem(str(judged.directory), "holds other records than the gate judged; gate it anew"))
-    again = json.loads(to_json(as_json(decide(judged, evidence, rules, arm, baseline))))
-    if any(again[name] != gate.get(name) for name in JUDGED):
+    decision = decide(judged, evidence, rules, arm, baseline)
+    again = to_json(as_json(decision)) + "\n"
+    if _of_the_cells(json.loads(again)) != _of_the_cells(gate):
         raise RefusedError(Problem(str(directory / GATE), "is not what the gate says of these records; gate them anew"))
     own, other = (decisions_of(judged.config.arms[name], judged.config.world) for name in (arm, baseline))
     chosen = point_of(own, other, point)
@@ -74,21 +82,39 @@ def passed(directory: Path, point: str | None, experiment: str | None) -> Passed
     if (found.cell, found.policy, found.params) != (evidence.records[arm, 0]["key"], *said_by(own, chosen)):
         raise RefusedError(Problem(str(folder / chosen), "is not the policy of the cell that the gate judged; compute "
                                                          "the experiment again in another directory"))
-    contents = [(directory / name).read_bytes() for name in (GATE, TEXT)]
-    origin = Origin(experiment=digest, arm=arm, baseline=baseline, gate=gate["gate"])
+    origin = Origin(experiment=judged.digest, arm=arm, baseline=baseline, gate=rules.gate.name)
     return Passed(read_trained(folder / chosen, found),
-                  Evidence(contents[0], contents[1], (judged.directory / CONFIG).read_bytes()), origin)
+                  Evidence(again.encode(), page(decision).encode(), (judged.directory / CONFIG).read_bytes()), origin)
+
+
+def _gated(directory: Path) -> _Gated:
+    """What a gate wrote into a directory. Raises InputError when something is missing, damaged or none of its own."""
+    gate, config = (_read(directory / name) for name in (GATE, CONFIG))
+    try:
+        words = [gate["arm"], gate["baseline"], gate["verdict"], *(gate["experiment"][name] for name in WHICH)]
+        plain = {**config["config"], **config.get("shown", {})}
+        rules = GateConfig.model_validate_json(json.dumps(plain), strict=True)
+    except (KeyError, TypeError, ValueError):
+        words, rules = [None], None
+    if rules is None or check_rules(rules) or not all(isinstance(word, str) for word in words):
+        raise InputError(Problem(str(directory / GATE), "is no gate's decision, or one of another version of linli"))
+    return _Gated(gate, gate["experiment"]["directory"], rules)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be read ({error.strerror}); give a directory that linli gate wrote"
                                  )) from None
     except ValueError:
         raise InputError(Problem(str(path), "is damaged; gate the experiment anew")) from None
-    return found if isinstance(found, dict) else {}
+
+
+def _of_the_cells(gate: Mapping[str, Any]) -> dict[str, Any]:
+    """What a gate says of the cells that it judged, wherever they lie and whoever asks."""
+    said = {name: value for name, value in gate.items() if name not in OF_THE_MOMENT}
+    return {**said, "experiment": {**gate["experiment"], "directory": None}}
 
 
 def point_of(own: Decisions, other: Decisions, point: str | None) -> str:

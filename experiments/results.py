@@ -7,7 +7,6 @@ claims its directory first and adds finished cells.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 
 from experiments.config.compose import Composed
 from experiments.config.paths import determining
-from experiments.files import umask, write_json
+from experiments.files import read_json, umask, write_json
 from sim.errors import InputError, Problem
 
 ROOT = Path("results")
@@ -161,10 +160,9 @@ def _holds_files(directory: Path) -> bool:
 def _read(path: Path) -> dict[str, Any] | None:
     """A JSON object from a file, or None when there is no such file or it holds none."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 @contextmanager

@@ -8,18 +8,18 @@ policy last learned, and what it was answered there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from experiments.files import write_bytes, write_json
+from experiments.files import read_json, write_bytes, write_json
 from experiments.jsonable import to_json
 from sim.contracts.decisions import DECISION_POINTS
 from sim.contracts.point import DecisionPoint
@@ -143,8 +143,7 @@ def about(directory: Path) -> dict[str, About]:
     for point in DECISION_POINTS:
         path = directory / point / ABOUT
         try:
-            read = json.loads(path.read_text(encoding="utf-8"))
-            found[point] = About(read["policy"], read["params"], read["cell"], read.get("reason"), read["sha256"])
+            found[point] = _about(read_json(path))
         except FileNotFoundError:
             raise InputError(Problem(str(directory / point), "holds no trained policy; an experiment keeps those of "
                                                              "its first replication: compute it again in another "
@@ -155,14 +154,32 @@ def about(directory: Path) -> dict[str, About]:
     return found
 
 
+def _about(read: Mapping[str, Any]) -> About:
+    """What a ``policy.json`` holds. Raises KeyError, TypeError or ValueError when that is not what one holds."""
+    said = About(read["policy"], read["params"], read["cell"], read.get("reason"), read["sha256"])
+    kinds = (str, dict, str, str | None, dict)
+    if not all(isinstance(value, kind) for value, kind in zip(said, kinds, strict=True)):
+        raise TypeError("values of other types")
+    if said.reason is None and set(said.sha256) != {STATE, QUESTION, ANSWER}:
+        raise ValueError("other files")
+    return said
+
+
 def read_trained(directory: Path, said: About) -> Trained:
-    """The policy in a decision point's folder. Raises InputError where a file is missing or not the one it names."""
+    """The policy in a decision point's folder, which can be kept.
+
+    Raises InputError where a file is missing, damaged or not the one that ``policy.json`` names.
+    """
     from policies.artifact.making import Trained
 
     content = {name: _content(directory / name, digest) for name, digest in said.sha256.items()}
-    with np.load(BytesIO(content[STATE]), allow_pickle=False) as arrays:
-        state = {name: arrays[name] for name in arrays}
-    question, answer = (_table(content[name]) for name in (QUESTION, ANSWER))
+    try:
+        with np.load(BytesIO(content[STATE]), allow_pickle=False) as arrays:
+            state = {name: arrays[name] for name in arrays}
+        question, answer = (_table(content[name]) for name in (QUESTION, ANSWER))
+    except (OSError, EOFError, ValueError, TypeError, BadZipFile, pa.ArrowException):
+        raise InputError(Problem(str(directory), "holds a damaged policy; compute the experiment again in another "
+                                                 "directory")) from None
     return Trained(said.policy, said.params, state, question, answer)
 
 

@@ -99,7 +99,8 @@ def _checks(experiment: Experiment, evidence: Evidence, config: GateConfig, arm:
     needed = [found for found in findings if found.rule.role != "watched"]
     slow = [found.name for found in needed if METRICS[found.name].slow] if not long_enough(experiment.config) else []
     empty = [found.name for found in needed if found.status == "no data"]
-    thin = [found.name for found in needed if found.difference.n < config.gate.replications and found.name not in empty]
+    pairs = min(len(held), config.gate.replications)  # that there are too few pairs is said by another check
+    thin = [found.name for found in needed if found.difference.n < pairs and found.name not in empty]
     return [
         Check("replications", len(held) >= config.gate.replications,
               {"found": len(held), "needed": config.gate.replications}),

@@ -9,13 +9,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from experiments.cells import Cell, Record, cells_of, key_of
+from experiments.cells import Cell, Record, cells_of, key_of, read_record
 from experiments.config.compose import digest_of
 from experiments.config.model import CompareConfig
 from experiments.experiment import CELLS, read_experiment
 from experiments.gate.judge import Pairs
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
+
+UNMEASURED = {"value": None, "reason": "the code that made the records does not measure it"}
 
 
 class Experiment(NamedTuple):
@@ -63,7 +65,8 @@ class Evidence(NamedTuple):
         for replication in sorted(r for of, r in self.records if of == arm):
             if (baseline, replication) not in self.records:
                 continue
-            both = [self.records[of, replication]["result"]["metrics"][metric] for of in (arm, baseline)]
+            figures = (self.records[of, replication]["result"]["metrics"] for of in (arm, baseline))
+            both = [measured.get(metric, UNMEASURED) for measured in figures]
             if all(figure["value"] is not None for figure in both):
                 found.append((both[0]["value"], both[1]["value"]))
             else:
@@ -78,7 +81,7 @@ def open_experiment(path: str) -> Experiment:
 
 
 def read_evidence(experiment: Experiment, arms: tuple[str, str]) -> Evidence:
-    """The records of these arms. InputError when one is damaged or is not what its file's name says.
+    """The records of these arms. InputError that names all which are damaged or not what their file's name says.
 
     An experiment that was gone on with after the code changed holds several versions' records: those of the version
     with the most pairs are taken, of this one among equals; `mixed` names cells that only another version finished.
@@ -104,16 +107,11 @@ def read_evidence(experiment: Experiment, arms: tuple[str, str]) -> Evidence:
 
 
 def _records(directory: Path) -> list[Record]:
-    records = []
-    for path in sorted(directory.glob("[!.]*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record["key"] != path.stem or not {"arm", "replication"} <= record.keys():
-                raise ValueError
-        except (OSError, ValueError, KeyError, TypeError):
-            raise InputError(Problem(str(path), "is damaged; delete it and compare anew")) from None
-        records.append(record)
-    return records
+    found = {path: read_record(path) for path in sorted(directory.glob("[!.]*.json"))}
+    damaged = [path for path, record in found.items() if record is None]
+    if damaged:
+        raise InputError(Problem(str(path), "is damaged; delete it and compare anew") for path in damaged)
+    return [record for record in found.values() if record is not None]
 
 
 def _damage(record: Record, cells: Mapping[tuple[str, int], Cell]) -> Problem | None:

@@ -12,10 +12,13 @@ from sim.errors import InputError
 
 
 def test_what_is_finished_is_found_by_its_key(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", {"key": "a", "result": {}})
-    write_json(tmp_path / "b.json", {"key": "b", "failure": "it broke"})
-    assert records_in(tmp_path, ["a", "b", "c"]) == {
-        "a": {"key": "a", "result": {}}, "b": {"key": "b", "failure": "it broke"}}
+    cell = {"arm": "spf", "replication": 0, "seconds": 1.5}
+    figures = {"gmv": {"value": 2.0, "reason": None}, "nps": {"value": None, "reason": "nobody was asked"}}
+    found = {"a": {**cell, "key": "a", "result": {"metrics": figures, "versions": {}}},
+             "b": {**cell, "key": "b", "failure": "it broke"}}
+    for key, record in found.items():
+        write_json(tmp_path / f"{key}.json", record)
+    assert records_in(tmp_path, ["a", "b", "c"]) == found
 
 
 def test_every_damaged_record_is_named_with_the_remedy(tmp_path: Path) -> None:

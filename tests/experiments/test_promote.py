@@ -6,8 +6,10 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 import pyarrow.compute as pc
 import pytest
@@ -132,14 +134,48 @@ def test_a_gate_that_did_not_pass_is_no_ground(place, capfd) -> None:
 
 
 def test_figures_that_were_changed_are_noticed(place, capfd) -> None:
-    change(place.gate / "gate.json", lambda gate: next(iter(gate["metrics"].values())).update(p=0.001))
-    assert place.linli(capfd)[1] == [".../gate/gate.json: is not what the gate says of these records; gate them anew"]
-    gated(place.experiment, place.gate)
+    for edit in (lambda gate: next(iter(gate["metrics"].values())).update(p=0.001),
+                 lambda gate: gate.update(reasons=["everything is better"]), lambda gate: gate.update(note="the best"),
+                 lambda gate: gate.update(versions={})):
+        change(place.gate / "gate.json", edit)
+        assert place.linli(capfd) == (
+            1, [".../gate/gate.json: is not what the gate says of these records; gate them anew"])
+        gated(place.experiment, place.gate)
     record = next((place.experiment / "cells").glob("*.json"))
     change(record, lambda found: [one.update(value=0.5) for one in found["result"]["metrics"].values()])
     assert place.linli(capfd)[0] == 1
     record.unlink()
     assert place.linli(capfd) == (1, [".../experiment: holds other records than the gate judged; gate it anew"])
+
+
+def test_what_is_signed_is_what_the_gate_says_now_and_not_what_somebody_wrote_into_its_page(place, capfd) -> None:
+    said = (place.gate / "gate.md").read_text()
+    (place.gate / "gate.md").write_text("better by 900 %")
+    change(place.gate / "gate.json", lambda gate: gate.update(stale="never", revision="mine"))
+    assert place.linli(capfd)[0] == 0
+    with ZipFile(place.file) as archive:
+        assert archive.read("evidence/gate.md").decode() == said
+        assert json.loads(archive.read("evidence/gate.json"))["stale"] is False
+
+
+@pytest.mark.parametrize(("file", "content"), [
+    ("gate.json", "null"), ("gate.json", "[" * 100_000), ("config.json", "[]"), ("config.json", "\xff"),
+])
+def test_a_gate_that_is_damaged_is_no_ground(place, capfd, file: str, content: str) -> None:
+    (place.gate / file).write_bytes(content.encode("latin-1"))
+    assert place.linli(capfd) == (2, [f".../gate/{file}: is damaged; gate the experiment anew"])
+
+
+@pytest.mark.parametrize(("file", "edit"), [
+    ("gate.json", lambda gate: gate.pop("arm")), ("gate.json", lambda gate: gate.update(arm=["candidate"])),
+    ("gate.json", lambda gate: gate["experiment"].update(directory=3)),
+    ("gate.json", lambda gate: gate.update(experiment="trial")),
+    ("config.json", lambda config: config["config"]["gate"]["metrics"].update(mood={"role": "goal"})),
+])
+def test_what_no_gate_writes_is_no_ground(place, capfd, file: str, edit: Callable[[dict[str, Any]], Any]) -> None:
+    change(place.gate / file, edit)
+    assert place.linli(capfd) == (
+        2, [".../gate/gate.json: is no gate's decision, or one of another version of linli"])
 
 
 def test_a_policy_of_another_cell_or_that_was_changed_is_refused(place, capfd) -> None:
@@ -156,6 +192,13 @@ def test_a_policy_of_another_cell_or_that_was_changed_is_refused(place, capfd) -
     about.write_text(kept)
     (place.trained / "replenish" / "state.npz").write_bytes(b"")
     assert place.linli(capfd) == (2, [f"{here}/state.npz: is not the file that policy.json names"])
+    change(about, lambda found: found["sha256"].update({"state.npz": sha256(b"").hexdigest()}))
+    assert place.linli(capfd) == (2, [f"{here}: holds a damaged policy; compute the experiment again in another "
+                                      "directory"])
+    for wrong in ({}, [], {"../state.npz": "0" * 64}):
+        change(about, lambda found, wrong=wrong: found.update(sha256=wrong))
+        assert place.linli(capfd) == (2, [f"{here}/policy.json: is damaged; compute the experiment again in another "
+                                          "directory"])
     shutil.rmtree(place.trained)
     assert place.linli(capfd)[0] == 2
 

@@ -108,8 +108,20 @@ def test_too_few_or_failed_cells_allow_no_verdict(capfd, tmp_path: Path) -> None
     code, found = gate(capfd, directory, "arm=new")
     assert code == 3 and not found["checks"]["replications"] and not found["checks"]["cells"]
     assert any("only 7 pairs" in reason for reason in found["reasons"])
+    assert found["checks"]["figures"]  # none is missing where there is a pair
     code, found = gate(capfd, directory, "arm=new", "gate.replications=7")
     assert code == 3 and found["checks"]["replications"]
+
+
+def test_a_figure_that_older_code_did_not_measure_is_missing(capfd, tmp_path: Path) -> None:
+    directory = write_experiment(tmp_path / "older", {"contribution_margin": 1.0})
+    for path in (directory / "cells").glob("*.json"):
+        record = json.loads(path.read_text())
+        del record["result"]["metrics"]["gmv"]
+        write_json(path, record)
+    code, found = gate(capfd, directory, "arm=new")
+    assert code == 3 and not found["checks"]["figures"] and found["metrics"]["gmv"]["status"] == "no data"
+    assert found["reasons"] == ["figures are missing in some replications: gmv"]
 
 
 def test_a_slow_goal_needs_a_year(better: Path) -> None:
@@ -148,7 +160,11 @@ def test_a_record_that_is_not_what_its_name_says_is_refused(capfd, tmp_path: Pat
     found = refused(capfd, directory, *arms)
     assert f"cells/{paths[0].name}" in found and f"cells/{paths[1].name}" in found
     paths[0].write_text("{")
-    assert "is damaged" in refused(capfd, directory, *arms)[str(paths[0])]
+    for wrong in (float("nan"), float("inf"), "0.1", [], 10**400):
+        paths[1].write_text(json.dumps(record | {"result": record["result"] | {"metrics": {"gmv": {
+            "value": wrong, "unit": "CNY", "reason": None}}}}))
+        found = refused(capfd, directory, *arms)
+        assert set(found) == {str(paths[0]), str(paths[1])} and all("is damaged" in line for line in found.values())
     config = json.loads((directory / "config.json").read_text())
     config["config"]["days"] = 11
     write_json(directory / "config.json", config)
