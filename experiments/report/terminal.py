@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 
 from experiments.evaluate import Comparison
 from experiments.metrics import METRICS
-from experiments.report.figures import between, metric
+from experiments.report.figures import between, mean, metric
 from experiments.report.sections.closing import limits
 from experiments.report.words import Words
 
@@ -23,7 +23,7 @@ def table(found: Comparison) -> str:
             if difference.mean is None and row.arms[arm].mean is None and row.arms[config.baseline].mean is None:
                 continue
             rows.append([row.name, words.unit(METRICS[row.name].unit), metric(row.arms[config.baseline].mean, row.name),
-                         metric(row.arms[arm].mean, row.name), metric(difference.mean, row.name, signed=True),
+                         metric(row.arms[arm].mean, row.name), mean(difference, row.name, signed=True),
                          between(difference, row.name, words, signed=True), words.table("verdicts")[row.verdicts[arm]]])
         blocks.append(_columns(rows))
     return "\n\n".join([*blocks, "\n".join(limits(found, words))])

@@ -105,7 +105,7 @@ def test_a_failed_cell_leaves_its_replication_out_and_is_named() -> None:
 def test_the_table_leaves_out_what_no_arm_has() -> None:
     text = table(evaluate(comparison(), RECORDS))
     assert "loss_rate " in text and "fill_rate" not in text
-    assert "20.0  10.0       −10.0  −12.5 to −7.52" in text
+    assert "20.0  10.0       −10.0  −12.5 to −7.5" in text
 
 
 def test_a_comparison_is_written_and_resumed(tmp_path, monkeypatch) -> None:
