@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from experiments.report.document import Picture
 from experiments.report.subset_font import FONT
@@ -97,6 +98,12 @@ def glyphs() -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
     return frozenset(TTFont(Path(FONT)).getBestCmap())
+
+
+def width_of(text: str, size: float) -> float:
+    """Width of a text in points."""
+    font = font_manager.FontProperties(fname=str(FONT))
+    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width)
 
 
 def ink(place: int) -> dict[str, Any]:

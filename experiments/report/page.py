@@ -21,9 +21,9 @@ def html(report: Report) -> str:
     """The page: nothing in it is fetched from anywhere. Raises RunError for a character that the font has not."""
     words = Words(report.language)
     template = _environment().get_template("page.html.j2")
-    bare = template.render(report=report, words=words, family=FAMILY, font="")
+    bare = _bound(template.render(report=report, words=words, family=FAMILY, font=""))
     check_glyphs(bare)
-    return template.render(report=report, words=words, family=FAMILY, font=_font({ord(sign) for sign in bare}))
+    return _bound(template.render(report=report, words=words, family=FAMILY, font=_font({ord(sign) for sign in bare})))
 
 
 def markdown(report: Report, pictures: str) -> str:
@@ -41,6 +41,11 @@ def check_glyphs(text: str) -> None:
     if missing:
         named = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in missing[:10])
         raise RunError(f"the report's font has no glyph for {named}; experiments/report/subset_font.py makes it anew")
+
+
+def _bound(page: str) -> str:
+    """A page on which no line begins with the per cent sign of a figure that ends the line before."""
+    return page.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _font(wanted: set[int]) -> str:

@@ -10,6 +10,12 @@ from experiments.report import canvas
 from experiments.report.document import Picture
 from experiments.report.words import Words
 
+PLACE_SIZE = 8.0
+POINTS_AN_INCH, AXES_SHARE = 72.0, 0.86
+"""For a picture's width in points, and the part of it that its axes take."""
+GAP = 3.0
+"""Points between the names of two places."""
+
 
 def temperatures(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
     """True air and core temperature beside what thermometers said, until the first evening in a shop."""
@@ -61,20 +67,24 @@ def life(name: str, lot: Mapping[str, Any], arm: str, words: Words) -> Picture:
 
 
 def _places(axes: Any, lot: Mapping[str, Any], words: Words) -> None:
-    """Where the lot was, as bands with names above them; a name too long for its band is left out.
+    """Where the lot was, as bands with names above them; a name that would touch the one before is left out.
 
     A point is the state at the end of a stage, so a band reaches back to the point before.
     """
     hours, end = lot["hours"], lot["hours"][-1] or 1.0
-    start = 0
+    points = canvas.WIDTH * POINTS_AN_INCH * AXES_SHARE / end
+    start, taken = 0, 0.0
     for number, (place, run) in enumerate(groupby(lot["place"])):
         stop = start + len(list(run))
         first, last = hours[max(0, start - 1)], hours[stop - 1]
         if number % 2:
             axes.axvspan(first, last, color="#bbbbbb", alpha=0.22, linewidth=0)
-        if (last - first) / end > 0.08:
-            axes.annotate(words.of("places", place), ((first + last) / 2, 1.0), xycoords=("data", "axes fraction"),
-                          xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color="#444444")
+        name, middle = words.of("places", place), (first + last) / 2
+        half = canvas.width_of(name, PLACE_SIZE) / 2
+        if last > first and points * middle - half >= taken:
+            axes.annotate(name, (middle, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                          textcoords="offset points", ha="center", fontsize=PLACE_SIZE, color="#444444")
+            taken = points * middle + half + GAP
         start = stop
-    axes.set_xlim(0, end)
+    axes.set_xlim(0, 1.01 * end)
     axes.set_xlabel(words("lot.axis", start=lot["from"].replace("T", " ")))

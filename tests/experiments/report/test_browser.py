@@ -16,6 +16,7 @@ from experiments.report.words import LANGUAGES
 
 CHROMIUM = shutil.which("chromium")
 PHONE, DESK = 360, 1200
+BOUND = "\N{NO-BREAK SPACE}"
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,8 @@ def test_it_opens_without_a_complaint_and_never_scrolls_sideways(browser, report
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("""() => [...document.querySelectorAll('figure.picture svg, .card, .scroll')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).length""") == 0
-    assert [entry.inner_text() for entry in page.locator("h2").all()] == [section.title for section in told.sections]
+    assert [entry.inner_text().replace(BOUND, " ") for entry in page.locator("h2").all()] == [
+        section.title for section in told.sections]
     assert page.evaluate("document.fonts.check('16px \"Noto Sans CJK SC\"', '复购 abc')")
     assert said == []
     page.close()
@@ -99,4 +101,31 @@ def test_on_paper_every_section_is_there_and_no_table_is_cut(browser, report, tm
     boxes = {tuple(round(float(x)) for x in box.split()) for box in re.findall(rb"/MediaBox\s*\[([^\]]+)\]", written)}
     assert all(abs(box[2] - 595) <= 1 and abs(box[3] - 842) <= 1 for box in boxes)
     assert len(told.sections) == page.locator("section").count()
+    page.close()
+
+
+@pytest.mark.parametrize("paper", [(688, 1007), (688, 760)], ids=["a4", "short"])
+def test_a_page_break_cuts_nothing_in_two_and_leaves_no_heading_behind(browser, report, paper: tuple[int, int]) -> None:
+    """Columns of a page's size break by the same rules as pages do, and tell where."""
+    _, path = report
+    page, _ = opened(browser, path, DESK)
+    page.emulate_media(media="print")
+    width, height = paper
+    page.add_style_tag(content=f"body {{ width: {width}px; height: {height}px; column-width: {width}px;"
+                               " column-gap: 40px; column-fill: auto }")
+    assert page.evaluate("document.querySelector('section:last-child').getBoundingClientRect().left") > 5 * width
+    cut = page.evaluate("""() => [...document.querySelectorAll(
+        'figure.picture, .card, tbody tr, li, p, h1, h2, summary')]
+        .filter(e => e.getClientRects().length > 1).map(e => e.textContent.slice(0, 60))""")
+    assert cut == []
+    bare = page.evaluate("""() => [...document.querySelectorAll('table')].filter(
+        t => t.tHead.getClientRects().length < t.tBodies[0].getClientRects().length)
+        .map(t => t.textContent.slice(0, 60))""")
+    assert bare == []
+    left = page.evaluate("""() => { const column = r => Math.floor(r.left / WIDTH);
+        return [...document.querySelectorAll('h2, figcaption, summary')].filter(e => e.nextElementSibling
+            && !e.closest('.picture') && e.getClientRects().length)
+            .filter(e => column(e.getClientRects()[0]) != column(e.nextElementSibling.getClientRects()[0]))
+            .map(e => e.textContent) }""".replace("WIDTH", str(width + 40)))
+    assert left == []
     page.close()
