@@ -21,13 +21,13 @@ def report_of(found: Comparison) -> Report:
     """Everything that is told of a comparison, in its configuration's language."""
     words, config = Words(found.config.language), found.config
     title = words("title", experiment=words.of("experiments", config.experiment.name),
-                  arms=words.join(found.others), baseline=config.baseline)
+                  arms=words.join_and(found.others), baseline=config.baseline)
     with drawing():
         sections = (
             in_short(found, words), beside_claims(found, words), course.over_time(found, words),
             course.losses(found, words), accounts.decomposition(found, words), accounts.economics(found, words),
             single.repurchase_law(found, words), single.promise(found, words), single.one_lot(found, words),
-            closing.everything(found, words), closing.weak(found, words), closing.arms_and_terms(found, words),
+            closing.everything(found, words), closing.weak(found, words), closing.terms(words),
             closing.provenance(found, words))
     return Report(config.language, title, closing.setting(config, words), sections)
 

@@ -6,7 +6,7 @@ from experiments.evaluate import Comparison
 from experiments.metrics import METRICS
 from experiments.report.claims import AFTER, BEFORE, Claim, Judged, claims
 from experiments.report.document import Card, Cards, Section, Text
-from experiments.report.figures import number
+from experiments.report.figures import decimals, mean, number
 from experiments.report.words import Words
 
 TONES = {"agrees": "good", "does_not_follow": "bad", "undecidable": "open", "no_verdict": "none"}
@@ -14,7 +14,7 @@ TONES = {"agrees": "good", "does_not_follow": "bad", "undecidable": "open", "no_
 
 def beside_claims(found: Comparison, words: Words) -> Section:
     """A card a claim, with the verdict on its after side first."""
-    cards = [_card(claim, words) for claim in claims(found)]
+    cards = [_card(found, claim, words) for claim in claims(found)]
     return Section("claims", words("claims.title"), [
         Text(words("claims.intro", before=BEFORE, after=AFTER)),
         Cards(cards),
@@ -22,11 +22,13 @@ def beside_claims(found: Comparison, words: Words) -> Section:
     ])
 
 
-def _card(claim: Claim, words: Words) -> Card:
+def _card(found: Comparison, claim: Claim, words: Words) -> Card:
     lines = [_line("after", claim.after, claim, words)]
     if claim.before is not None:
         lines.append(_line("before", claim.before, claim, words))
         lines += [words("claims.fitted")] if claim.fitted else []
+    true = _true(found, claim, words)
+    lines += [true] if true is not None else []
     return Card(words(f"claims.names.{claim.name}"), words(f"claims.verdicts.{claim.after.verdict}"),
                 TONES[claim.after.verdict], lines)
 
@@ -50,14 +52,25 @@ def _figure(judged: Judged, claim: Claim, words: Words) -> str:
     assert judged.found is not None
     share = METRICS[claim.metric].unit == "share"
 
-    def shown(value: float) -> str:
-        if claim.ratio:
-            return number(100.0 * (value - 1.0), signed=True)
-        return number(100.0 * value if share else value)
+    def printed(value: float) -> float:
+        return 100.0 * (value - 1.0) if claim.ratio else 100.0 * value if share else value
 
     unit = words.unit("share") if claim.ratio or share else words.unit(METRICS[claim.metric].unit)
-    mean, low, high = judged.found.mean, judged.found.low, judged.found.high
-    assert mean is not None
+    assert judged.found.mean is not None
+    figure, low, high = (None if value is None else printed(value)
+                         for value in (judged.found.mean, judged.found.low, judged.found.high))
+    middle, least, most = (number(value, signed=claim.ratio, digits=decimals(figure, low, high))
+                           for value in (figure, low, high))
     if low is None or high is None:
-        return words("claims.figure", mean=shown(mean), unit=unit)
-    return words("claims.figure_interval", mean=shown(mean), unit=unit, low=shown(low), high=shown(high))
+        return words.amount(middle, unit)
+    return words("claims.figure_interval", mean=words.amount(middle, unit), low=least, high=most)
+
+
+def _true(found: Comparison, claim: Claim, words: Words) -> str | None:
+    """What the twin knows of all households where the metric sees only some of them."""
+    row = found.row(f"{claim.metric}_true")
+    if row is None or any(arm not in row.arms or row.arms[arm].mean is None for arm in (BEFORE, AFTER)):
+        return None
+    unit = words.unit(METRICS[row.name].unit)
+    before, after = (words.amount(mean(row.arms[arm], row.name), unit) for arm in (BEFORE, AFTER))
+    return words("claims.by_all", before=BEFORE, after=AFTER, was=before, became=after)

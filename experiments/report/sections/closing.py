@@ -40,9 +40,10 @@ def everything(found: Comparison, words: Words) -> Section:
     """All metrics, folded, and the figures that do not exist with the reason."""
     blocks: list[Block] = [Text(words("all.intro", level=f"{100 * LEVEL:.0f}"))]
     blocks += [Fold(table.caption, [table]) for table in all_metrics(found, words)]
-    missing = [words("all.missing_line", metric=words.metric(row.name), reason=_reason(row.reason, words))
-               for row in found.rows if row.reason]
-    blocks += [Fold(words("all.missing"), [Items(missing)])] if missing else []
+    missing = [[words.metric(row.name), reason, words("all.every") if set(arms) == set(found.config.scenarios)
+                else words.join(arms)] for row in found.rows for reason, arms in _reasons(row.reason, words).items()]
+    header = [words("all.metric"), words("all.why"), words("all.in_arms")]
+    blocks += [Fold(words("all.missing"), [Table(words("all.missing"), header, missing, left=3)])] if missing else []
     return Section("all", words("all.title"), blocks)
 
 
@@ -51,7 +52,7 @@ def limits(found: Comparison, words: Words) -> list[str]:
     lines = [words("weak.failed", arm=record["arm"], replication=record["replication"] + 1, failure=record["failure"])
              for record in found.failures]
     if not long_enough(found.config):
-        slow = words.join([words.metric(measure.name) for measure in METRICS.values() if measure.slow])
+        slow = words.join_apart([words.metric(measure.name) for measure in METRICS.values() if measure.slow])
         lines.append(words("weak.short", slow=slow))
     if found.config.season.name != ORDINARY and BEFORE in found.config.scenarios:
         lines.append(words("weak.season", season=words.of("seasons", found.config.season.name), arm=BEFORE))
@@ -67,13 +68,11 @@ def weak(found: Comparison, words: Words) -> Section:
         Text(words("weak.model")), Items([*words.table("weaknesses").values()])])
 
 
-def arms_and_terms(found: Comparison, words: Words) -> Section:
-    """The arms of this comparison and the glossary."""
-    arms = [[arm, words.of("arms", arm)] for arm in found.config.scenarios]
-    terms = [[words(f"glossary.{term}.term"), words(f"glossary.{term}.meaning")] for term in words.table("glossary")]
+def terms(words: Words) -> Section:
+    """The glossary."""
+    rows = [[words(f"glossary.{term}.term"), words(f"glossary.{term}.meaning")] for term in words.table("glossary")]
     return Section("glossary", words("closing.glossary"), [
-        Table(words("closing.arms"), [words("closing.arm"), words("closing.stands_for")], arms, left=2),
-        Table(words("closing.terms"), [words("closing.term"), words("closing.meaning")], terms, left=2)])
+        Table(words("closing.terms"), [words("closing.term"), words("closing.meaning")], rows, left=2)])
 
 
 def provenance(found: Comparison, words: Words) -> Section:
@@ -87,18 +86,24 @@ def provenance(found: Comparison, words: Words) -> Section:
         [words("provenance.settle"), str(config.left_out_days)],
         [words("provenance.burn_in"), str(config.burn_in_days)],
         [words("provenance.seconds"), f"{found.seconds:.0f}"],
-        *([words.of("versions", name), text] for name, text in versions().items()),
+        *([words.of("versions", name), text] for name, text in _versions(found, words).items()),
     ]
     return Section("provenance", words("provenance.title"), [
         Text(words("provenance.intro")),
         Table(words("provenance.table"), [words("provenance.what"), words("provenance.value")], rows, left=2)])
 
 
-def _reason(reason: str | None, words: Words) -> str:
-    """The reason why a figure does not exist, arm by arm, in the report's language where it is a known one."""
-    known = words.table("reasons_missing")
-    parts = []
-    for part in (reason or "").split("; "):
+def _versions(found: Comparison, words: Words) -> dict[str, str]:
+    """Those that the cells were computed with, which need not be those that write the report."""
+    cells = [cell["result"].get("versions", versions()) for cell in found.cells.values()]
+    return {name: words.join([*dict.fromkeys(cell[name] for cell in cells if name in cell)])
+            for name in dict.fromkeys(name for cell in cells for name in cell)}
+
+
+def _reasons(reason: str | None, words: Words) -> dict[str, list[str]]:
+    """Why a figure does not exist, in the report's language where it is a known reason, and in which arms."""
+    known, found = words.table("reasons_missing"), dict[str, list[str]]()
+    for part in (reason or "").split("; ") if reason else ():
         arm, _, why = part.partition(": ")
-        parts.append(f"{arm}: {known.get(why, why)}")
-    return words("semicolon").join(parts)
+        found.setdefault(known.get(why, why), []).append(arm)
+    return found

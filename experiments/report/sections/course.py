@@ -65,9 +65,10 @@ def losses(found: Comparison, words: Words) -> Section:
     totals = words.join([words("losses.total", arm=arm, value=number(sum(rates[arm].values()))) for arm in arms])
     picture = stacked("losses", arms, parts, words("losses.axis"), words("losses.caption"),
                       words("losses.alt", totals=totals, first=label[order[0]]))
-    table = Table(words("losses.table"), [words("losses.node"), words("losses.reason"), *arms],
-                  [[words.of("nodes", kind[0]), words.of("reasons", kind[1]),
-                    *(number(rates[arm].get(kind, 0.0)) for arm in arms)] for kind in order], left=2)
+    rows = [[words.of("nodes", kind[0]), words.of("reasons", kind[1]),
+             *(number(rates[arm].get(kind, 0.0)) for arm in arms)] for kind in order]
+    rows.append([words("losses.whole"), "", *(number(sum(rates[arm].values())) for arm in arms)])
+    table = Table(words("losses.table"), [words("losses.node"), words("losses.reason"), *arms], rows, left=2)
     return Section("losses", words("losses.title"), [
         Text(words("losses.intro")), Pictures([picture]), Fold(words("losses.table"), [table])])
 

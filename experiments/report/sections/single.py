@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.sourced import load_table
 from experiments.evaluate import Comparison
-from experiments.report.document import Block, Pictures, Section, Table, Text
+from experiments.report.document import Block, Items, Pictures, Section, Table, Text
 from experiments.report.figures import count, number
 from experiments.report.pictures import lot as draw
 from experiments.report.pictures.repeat import repeat
@@ -32,7 +32,8 @@ def one_lot(found: Comparison, words: Words) -> Section:
                               used=number(100 * lot["life_used"][-1])))
     blocks: list[Block] = [Text(words("lot.none"))]
     if pictures:
-        blocks = [Text(words("lot.intro")), *map(Text, said), Pictures(pictures)]
+        blocks = [Text(words("lot.intro")), Items(said), Pictures(pictures),
+                  Text(words("lot.note"), note=True)]
     return Section("lot", words("lot.title"), blocks)
 
 
@@ -51,15 +52,20 @@ def promise(found: Comparison, words: Words) -> Section:
             every = sum(ends.values())
             promised = words("promise.group") if math.isinf(days) else words("promise.day", days=days)
             rows.append([arm, words.of("origins", origin), promised, count(every),
-                         *(number(100.0 * ends.get(end, 0) / every)
-                           for end in ("handed_over", "late", "short", "unclaimed"))])
+                         *(number(100.0 * packs / every) for packs in _by_end(ends))])
     if not rows:
         return Section("promise", words("promise.title"), [Text(words("promise.none"))])
     header = [words(f"promise.{name}") for name in
-              ("arm", "origin", "promised", "packs", "kept", "late", "short", "unclaimed")]
+              ("arm", "origin", "promised", "packs", "kept", "late", "short", "unclaimed", "waiting")]
     return Section("promise", words("promise.title"), [
         Text(words("promise.intro")), Table(words("promise.table"), header, rows, left=3),
         Text(words("promise.note"), note=True)])
+
+
+def _by_end(ends: dict[str, int]) -> list[int]:
+    """Packs handed over that day, later, not there, not fetched, and all others: lost while they waited."""
+    named = [ends.get(end, 0) for end in ("handed_over", "late", "short", "unclaimed")]
+    return [*named, sum(ends.values()) - sum(named)]
 
 
 def repurchase_law(found: Comparison, words: Words) -> Section:
@@ -74,11 +80,12 @@ def repurchase_law(found: Comparison, words: Words) -> Section:
                                                                                  shape=f"{shape:g}"),
                     *(number(needed(level, shape)) for level in CLAIMED), number(100 * repurchase(3.0, shape))]
                    for shape in shapes])
-    measured = [Text(words("repurchase.measured", arm=arm, mean=number(mean), share=number(100 * share)))
+    measured = [words("repurchase.measured", arm=arm, mean=number(mean), share=number(100 * share))
                 for arm, (mean, share) in points.items()]
     return Section("repurchase", words("repurchase.title"), [
         Text(words("repurchase.intro", shape=f"{own:g}", needed=number(needed(CLAIMED[1], own)))),
-        Pictures([repeat(shapes, levels, points, words)]), *measured, table, Text(words("repurchase.note"), note=True)])
+        Pictures([repeat(shapes, levels, points, words)]),
+        *([Items(measured)] if measured else []), table, Text(words("repurchase.note"), note=True)])
 
 
 def _point(found: Comparison, arm: str) -> tuple[float, float] | None:

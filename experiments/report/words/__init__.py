@@ -51,9 +51,22 @@ class Words:
         """The unit of a difference: that of shares is percentage points."""
         return self.table("units_difference").get(unit, self.unit(unit))
 
+    def amount(self, value: str, unit: str) -> str:
+        """A figure with its unit."""
+        return self("per_cent", value=value) if unit == "%" else self("amount", value=value, unit=unit)
+
     def join(self, parts: list[str]) -> str:
         """A list in running text."""
         return self("list_comma").join(parts)
+
+    def join_and(self, parts: list[str]) -> str:
+        """A list in running text whose last part is joined by a word."""
+        *first, last = parts
+        return self("and", first=self.join(first), last=last) if first else last
+
+    def join_apart(self, parts: list[str]) -> str:
+        """A list whose parts may hold commas themselves."""
+        return self("list_apart").join(parts)
 
     def _at(self, key: str) -> Any:
         found: Any = self._texts

@@ -20,8 +20,8 @@ from experiments.report.words import LANGUAGES, Words, texts
 PACKAGE = Path(__file__).resolve().parents[3] / "experiments" / "report"
 FAMILIES = {"verdicts", "nodes", "reasons", "places", "origins", "seasons", "experiments", "arms", "versions", "units",
             "reasons_missing", "weaknesses", "glossary", "claims.verdicts", "claims.why", "claims.names", "claims.said",
-            "people", "costs", "systems", "economics.captions", "economics.verdicts", "units_difference",
-            "paths.titles", "paths.units", "paths.captions"}
+            "people", "costs", "systems", "economics.captions", "economics.parties", "economics.verdicts",
+            "units_difference", "paths.titles", "paths.units", "paths.captions"}
 """Groups of texts whose names come from the model, or that are shown as a whole."""
 
 
