@@ -20,7 +20,7 @@ LOOKS = {"lives": ("#9a9a9a", ""), "dies": ("white", "////"), "undecided": ("whi
 def waterfall(name: str, first: tuple[str, float], steps: Sequence[tuple[str, Estimate]], last: tuple[str, float],
               axis: str, caption: str, alt: str) -> Picture:
     """Bars for the two ends, floating bars with 95 % intervals for the steps between."""
-    made, axes = canvas.figure(height=1.15 + 0.4 * (len(steps) + 2))
+    made, axes = canvas.figure(height=0.95 + 0.36 * (len(steps) + 2))
     labels, level = [first[0], *(label for label, _ in steps), last[0]], first[1]
     axes.barh(0, first[1], height=0.6, color="#d9d9d9", edgecolor="#222222", linewidth=0.6)
     ends = [first[1]]
