@@ -29,6 +29,10 @@ class Policy(ABC):
 
     point: ClassVar[str]
     """The decision point it answers, a key of ``sim.contracts.decisions.DECISION_POINTS``."""
+    learns_by: ClassVar[tuple[str, ...]] = ()
+    """Modules that :meth:`fit` imports and the core environment (``locks/core.txt``) does not have."""
+    install: ClassVar[str] = "pip install 'linli[learn]'"
+    """What installs them, to be said where one is missing."""
     _params: Mapping[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:

@@ -45,8 +45,11 @@ def _check(name: str, params: dict[str, Any], tell: Tell) -> None:
     try:
         make = _maker(name, params)
         policy = make()
+        unusable = registry.cannot_learn(policy)
     except PolicyError as error:
-        tell({"unusable": str(error)})
+        unusable = str(error)
+    if unusable is not None:
+        tell({"unusable": unusable})
         return
 
     def listener(step: str, found: list[str] | None) -> None:

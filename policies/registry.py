@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any, NamedTuple, get_args
 
 from policies.base import Policy
@@ -70,6 +71,16 @@ def create(name: str, **params: Any) -> Policy:
         return maker(**params)
     except (TypeError, ValueError) as error:
         raise WrongParameters(f"{name}: {error}") from error
+
+
+def cannot_learn(policy: str | object) -> str | None:
+    """Return why a policy (or the one of that name) cannot learn in this environment, None where it can."""
+    found = _load(policy) if isinstance(policy, str) else policy
+    missing = [module for module in getattr(found, "learns_by", ()) if find_spec(module) is None]
+    if not missing:
+        return None
+    remedy = getattr(found, "install", Policy.install)
+    return f"learns by {', '.join(missing)}, not installed here: make install in a clone, {remedy} elsewhere"
 
 
 class Parameter(NamedTuple):

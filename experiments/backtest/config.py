@@ -67,6 +67,8 @@ def _policy_problems(name: str, params: dict[str, Any]) -> list[Problem]:
     known = registry.names("forecast")
     if name not in known:
         return [Problem("forecast", f"no such forecaster '{name}'; there are {', '.join(known)}", nearest(name, known))]
+    if reason := registry.cannot_learn(name):
+        return [Problem("forecast", f"{name} {reason}")]
     takes = registry.parameters(name)
     unknown = [Problem(f"{PARAMS}{one}", f"{name} takes no such parameter", nearest(one, takes))
                for one in params if one not in takes]

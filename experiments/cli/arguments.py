@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import NamedTuple
 
 from experiments.cli.verb import FLAGS, VALUES, VERBS, load
+from experiments.libraries import lacking
 from experiments.nearest import nearest
 from sim.errors import Problem
 
@@ -94,8 +94,8 @@ def _workers(values: Mapping[str, str], problems: list[Problem]) -> int:
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= MOST_WORKERS:
         problems.append(Problem("--workers", f"must be a whole number from 1 to {MOST_WORKERS}, not '{raw}'"))
         return 1
-    if int(raw) > 1 and find_spec("ray") is None:
-        problems.append(Problem("--workers", "more than one needs Ray: pip install 'linli[parallel]'"))
+    if int(raw) > 1:
+        problems += lacking("more than one", "parallel", "ray", path="--workers")
     return int(raw)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from experiments.cli.arguments import Call
 from experiments.cli.verb import Verb
+from experiments.libraries import lacking
 from experiments.nearest import nearest
 from sim.errors import InputError, Problem
 
@@ -13,7 +14,7 @@ from sim.errors import InputError, Problem
 def given(call: Call, verb: Verb, needed: Sequence[str] = ()) -> dict[str, str]:
     """The positionals and pairs by name; of the positionals all are needed, of the pairs those in `needed`.
 
-    Raises InputError with every problem.
+    Raises InputError with every problem, libraries that the verb needs and are not here among them.
     """
     meanings = dict(verb.keys)
     found = dict(zip(verb.positionals, call.positionals, strict=False))
@@ -29,6 +30,7 @@ def given(call: Call, verb: Verb, needed: Sequence[str] = ()) -> dict[str, str]:
         seen.add(key)
         found.setdefault(key, value)
     problems += [Problem(key, f"is missing: {meanings[key]}") for key in needed if key not in seen]
+    problems += lacking(f"linli {verb.name}", "serve", *verb.serving)
     if problems:
         raise InputError(problems)
     return found

@@ -14,6 +14,7 @@ VERB = Verb(
     name="keys",
     summary="make a key pair to sign promoted policies with",
     positionals=("new", "DIR"),
+    serving=("cryptography",),
     details="Writes DIR/linli.key.pem (Ed25519, PKCS8, not encrypted, readable by its owner alone) to sign with, and\n"
             "DIR/linli.pub.pem to hand to whoever verifies. A key that is there already is never overwritten.",
 )

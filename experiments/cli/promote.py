@@ -20,6 +20,7 @@ VERB = Verb(
           ("point", "the decision point, where the arm and its baseline differ at more than one"),
           ("created", "the date the file bears (today, or $SOURCE_DATE_EPOCH): equal input gives equal bytes"),
           ("experiment", "where the experiment lies, if it was moved since the gate")),
+    serving=("cryptography", "safetensors"),
     details="GATE_DIR is what linli gate wrote. Exit 1 when the gate did not pass, or the experiment's records or the\n"
             "trained policy are not those that it judged. FILE is never overwritten.",
 )

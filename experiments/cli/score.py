@@ -16,6 +16,7 @@ VERB = Verb(
     summary="decide the questions in a Parquet file by a promoted policy",
     positionals=("FILE", "IN", "OUT"),
     keys=(TRUST,),
+    serving=("cryptography", "safetensors", "onnxruntime"),
     details="IN has the columns of the decision point's observation, OUT gets those of its decision. Rows that are no\n"
             "questions go beside it, to OUT's .rejects.parquet, with the reason; a missing, further or differently\n"
             "typed column refuses the whole file (exit 2). Exit 1 when the policy is refused, or does not answer each\n"

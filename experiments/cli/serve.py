@@ -22,6 +22,7 @@ VERB = Verb(
           ("seconds", "longest that the policy may take over a request (10)"),
           ("max_rows", "most rows of a request (10000)"),
           ("max_bytes", "most bytes of a request (16777216)")),
+    serving=("cryptography", "safetensors", "onnxruntime", "fastapi", "uvicorn"),
     details="POST /v1/decide takes {\"rows\": [...]} with the columns of the decision point's observation and answers\n"
             "{\"decisions\": [...], \"artifact\": digest}; GET /healthz, GET /metadata, GET /openapi.json. SIGTERM or\n"
             "Ctrl-C ends it after the requests that are under way (exit 0). Exit 1 when the policy is refused.",

@@ -33,7 +33,7 @@ class Verb(NamedTuple):
 
     `root` is the root configuration that its `key=value` pairs belong to, `names` the folder of the packaged
     configuration with the files its positional may name, where there is one. `keys` are the pairs of a verb without a
-    configuration: what each means.
+    configuration: what each means. `serving` are the libraries for serving that the verb cannot do without.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Verb(NamedTuple):
     names: str | None = None
     details: str = ""
     keys: tuple[tuple[str, str], ...] = ()
+    serving: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):

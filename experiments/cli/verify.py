@@ -20,6 +20,7 @@ VERB = Verb(
     positionals=("FILE",),
     keys=(TRUST,
           ("question", "a Parquet file to write the golden question to: an example of what linli score is asked")),
+    serving=("cryptography", "safetensors", "onnxruntime"),
     details="Every byte is checked, and the policy must answer its golden question as it did in the twin. Exit 1 with\n"
             "the reason when the file is refused.",
 )

@@ -44,7 +44,7 @@ def _data(config: Horizon) -> list[Problem]:
 
 
 def _policies(config: Horizon) -> list[Problem]:
-    """Policies that nobody registered, or for another decision point; parameters that they do not take."""
+    """Policies that nobody registered, for another decision point, or that cannot learn here; wrong parameters."""
     from policies import registry
 
     problems = []
@@ -55,6 +55,8 @@ def _policies(config: Horizon) -> list[Problem]:
             if name is not None and name not in known:
                 message = f"no such policy '{name}'; there are {', '.join(known)}"
                 problems.append(Problem(f"{path}.policies.{point}", message, nearest(name, known)))
+            elif name is not None and (reason := registry.cannot_learn(name)):
+                problems.append(Problem(f"{path}.policies.{point}", f"{name} {reason}"))
     return problems
 
 

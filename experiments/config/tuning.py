@@ -118,6 +118,8 @@ def check_search(config: TuneConfig) -> list[Problem]:
     if search.policy not in known:
         return [*problems, Problem("tune.policy", f"no such policy '{search.policy}'; there are {', '.join(known)}",
                                    nearest(search.policy, known))]
+    if reason := registry.cannot_learn(search.policy):
+        problems.append(Problem("tune.policy", f"{search.policy} {reason}"))
     return [*problems, *_space(config)]
 
 

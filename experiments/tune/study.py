@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from experiments.config.tuning import Dimension, TuneConfig
+from experiments.libraries import lacking
 from sim.errors import InputError, Problem
 from sim.streams import key, words
 
@@ -47,10 +48,9 @@ class Tried(NamedTuple):
 
 def need_optuna() -> None:
     """InputError unless Optuna is installed."""
-    from importlib.util import find_spec
-
-    if find_spec("optuna") is None:
-        raise InputError(Problem("", "linli tune needs Optuna: pip install 'linli[tune]'"))
+    problems = lacking("linli tune", "tune", "optuna")
+    if problems:
+        raise InputError(problems)
 
 
 class Study:

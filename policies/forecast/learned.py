@@ -41,6 +41,7 @@ class LightGBM(Policy):
     """
 
     point = "forecast"
+    learns_by = ("lightgbm", "mlforecast", "onnxmltools", "onnxruntime")
 
     def __init__(
         self, series: int = 1500, days: int = 60, rounds: int = 100, leaves: int = 31, learning_rate: float = 0.1

@@ -53,6 +53,8 @@ class Bpr(Policy):
     """
 
     point = "recommend"
+    learns_by = ("torch", "recbole", "onnx")
+    install = "pip install 'linli[learn]' and pip install --no-deps recbole==1.2.1"
 
     def __init__(
         self,

@@ -8,7 +8,6 @@ import pyarrow
 import pytest
 
 from experiments.cells import cells_of
-from experiments.cli import arguments
 from experiments.config.compose import compose
 from experiments.executors.cluster import _folder
 from experiments.executors.worker import live
@@ -21,15 +20,6 @@ def test_a_worker_with_other_code_or_libraries_says_so(tmp_path) -> None:
     with pytest.raises(RunError, match="the workers of Ray run other code or libraries than this process"):
         live(cell, "0" * 32, tmp_path, tmp_path / "past", False, before)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_without_ray_more_than_one_worker_is_refused_with_the_remedy(monkeypatch) -> None:
-    monkeypatch.setattr(arguments, "find_spec", lambda name: None)
-    call, problems = arguments.parse(["compare", "--workers", "2"])
-    assert [str(problem) for problem in problems] == [
-        "--workers: more than one needs Ray: pip install 'linli[parallel]'"]
-    assert arguments.parse(["compare", "--workers", "1"])[1] == []
-    assert call.workers == 2
 
 
 def test_sockets_lie_where_their_path_is_short_enough(monkeypatch, tmp_path) -> None:

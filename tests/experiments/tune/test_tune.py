@@ -115,11 +115,6 @@ def test_wrong_searches_are_refused_all_at_once(capfd) -> None:
     assert "whole number" in whole["tune.space.window_days"]["message"]
 
 
-def test_without_optuna_it_says_what_to_install(capfd, monkeypatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "linli[tune]" in problems(capfd)[""]["message"]
-
-
 def test_the_answer_has_the_documented_shape(whole: Path) -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "cli-json.md").read_text(encoding="utf-8")
     shape = json.loads(page.partition("```json tune\n")[2].partition("```")[0])
