@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,6 +71,9 @@ def execute(call: Call, prepared: Prepared) -> Answer:
         raise InputError(Problem(str(prepared.source), line) for line in error.problems) from None
     except NoDecision as error:
         raise RefusedError(Problem(str(policy.about.said["policy"]), str(error))) from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(Problem(str(prepared.target), f"cannot be written ({reason})")) from None
     finally:
         policy.close()
     rejects = rejects_beside(prepared.target) if scored.rejected else None

@@ -89,5 +89,6 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        reason = str(error.strerror).partition(" (while ")[0]  # Python adds the address, which stands beside it already
         raise InputError(Problem("host" if isinstance(error, socket.gaierror) else "port",
-                                 f"cannot listen at {host}:{port} ({error.strerror})")) from None
+                                 f"cannot listen at {host}:{port} ({reason})")) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,29 +62,29 @@ def score(
         when the file does not have the columns, or cannot be read to its end.
     NoDecision
         when the policy does not answer, or wrongly.
+    OSError
+        when a file cannot be written.
     """
     check_questions(source, policy.about)
     point = policy.about.point
     decided = rejected = done = 0
     with pq.ParquetFile(source) as file, _Writer(target) as answers, _Writer(rejects_beside(target)) as rejects:
         total = file.metadata.num_rows
-        try:
+        with _reading():
             shared = repeated(point, file.read(columns=list(point.key)))
-            for rows in _parts(file, point.row_wise):
-                wrong = [*faults(point, rows, policy.about.lengths),
-                         *_shared(point.key, shared[done : done + rows.num_rows])]
-                bad = np.logical_or.reduce([np.zeros(rows.num_rows, np.bool_), *(fault.rows for fault in wrong)])
-                if bad.any():
-                    rejects.write(_rejected(rows, bad, wrong, done))
-                if not bad.all():
-                    question = question_of(point, rows.filter(pa.array(~bad)))
-                    answers.write(policy.decide(question))
-                done += rows.num_rows
-                decided, rejected = done - rejected - int(bad.sum()), rejected + int(bad.sum())
-                if progress is not None:
-                    progress(done, total)
-        except (pa.ArrowException, OSError) as error:
-            raise WrongQuestions([f"cannot be read to its end: {' '.join(str(error).split())}"]) from None
+        for rows in _parts(file, point.row_wise):
+            wrong = [*faults(point, rows, policy.about.lengths),
+                     *_shared(point.key, shared[done : done + rows.num_rows])]
+            bad = np.logical_or.reduce([np.zeros(rows.num_rows, np.bool_), *(fault.rows for fault in wrong)])
+            if bad.any():
+                rejects.write(_rejected(rows, bad, wrong, done))
+            if not bad.all():
+                question = question_of(point, rows.filter(pa.array(~bad)))
+                answers.write(policy.decide(question))
+            done += rows.num_rows
+            decided, rejected = done - rejected - int(bad.sum()), rejected + int(bad.sum())
+            if progress is not None:
+                progress(done, total)
         if not decided:
             required = [field for field in point.decision if not field.nullable]
             answers.write(pa.schema(required).empty_table())
@@ -93,11 +94,21 @@ def score(
 
 
 def _parts(file: pq.ParquetFile, row_wise: bool) -> Iterator[pa.Table]:
-    if not row_wise:
-        yield file.read()
-        return
-    for batch in file.iter_batches(BATCH_ROWS):
-        yield pa.Table.from_batches([batch])
+    with _reading():
+        if not row_wise:
+            yield file.read()
+            return
+        for batch in file.iter_batches(BATCH_ROWS):
+            yield pa.Table.from_batches([batch])
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Within, what goes wrong is the file's fault."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise WrongQuestions([f"cannot be read to its end: {' '.join(str(error).split())}"]) from None
 
 
 def _shared(key: tuple[str, ...], rows: Mask) -> list[Fault]:
@@ -151,6 +162,7 @@ class _Writer:
 
     def __exit__(self, *_: object) -> None:
         if self._writer is not None:
-            self._writer.close()
+            with suppress(OSError, pa.ArrowException):  # on a full disk its last bytes cannot be written either
+                self._writer.close()
         if self._path:
             os.unlink(self._path)

@@ -26,6 +26,9 @@ MOST_WAITING = 64
 """Requests that may wait for the policy; the next is told to come again."""
 
 
+NO_JSON = "the body is no JSON"
+
+
 @dataclass(frozen=True)
 class Limits:
     """Most rows and bytes of a request."""
@@ -74,6 +77,7 @@ def application(policy: PolicyProcess, limits: Limits) -> FastAPI:
     wrong: dict[int | str, dict[str, Any]] = {
         400: {"model": Errors, "description": "no JSON"},
         413: {"model": Errors, "description": f"more than {limits.bytes} bytes"},
+        415: {"model": Errors, "description": "the header does not say that the body is JSON"},
         422: {"model": Errors, "description": "rows that are no questions of the contract"},
         503: {"model": Errors, "description": "the policy gave no answer that may be used, or too many are waiting"},
         504: {"model": Errors, "description": "the policy gave no answer in time"},
@@ -93,6 +97,9 @@ def application(policy: PolicyProcess, limits: Limits) -> FastAPI:
             async with turn:
                 try:
                     answer = await asyncio.to_thread(policy.decide, question)
+                except asyncio.CancelledError:  # the server ends; its end would wait for the thread
+                    policy.interrupt()
+                    raise
                 except NoDecision as error:
                     return _refused(504 if error.late else 503, [_error(f"the policy {error}")])
         return JSONResponse({"decisions": answer.to_pylist(), "artifact": about.digest})
@@ -135,18 +142,28 @@ def _row_errors(policy: PolicyProcess, question: pa.Table) -> list[dict[str, Any
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = []
+    if not _says_json(request):
+        return _refused(415, [_error("the body must be JSON, and the header content-type application/json")])
     for one in error.errors()[:MOST_ERRORS]:
+        if one["type"] == "json_invalid":
+            return _refused(400, [_error(NO_JSON)])
         place = [part for part in one["loc"] if part != "body"]
         row = place[1] if place[:1] == ["rows"] and len(place) > 1 and isinstance(place[1], int) else None
         column = ".".join(map(str, place[2:] if row is not None else place))
-        message = one["msg"] if one["type"] != "json_invalid" else "the body is no JSON"
-        found.append({"row": row, "column": column or None, "message": message[:1].lower() + message[1:]})
+        found.append({"row": row, "column": column or None, "message": one["msg"][:1].lower() + one["msg"][1:]})
     return _refused(422, found)
+
+
+def _says_json(request: Request) -> bool:
+    """Whether the header says that the body is JSON; otherwise it was not read as such."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return _refused(error.status_code, [_error(str(error.detail))], error.headers)
+    message = NO_JSON if error.status_code == 400 else str(error.detail)
+    return _refused(error.status_code, [_error(message)], error.headers)
 
 
 def _error(message: str) -> dict[str, Any]:

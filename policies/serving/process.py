@@ -100,14 +100,21 @@ class PolicyProcess:
     @property
     def alive(self) -> bool:
         """Whether the process is there; one that is not is started by the next question."""
-        return self._child is not None and self._child.poll() is None
+        child = self._child  # another thread may be about to close it
+        return child is not None and child.poll() is None
+
+    def interrupt(self) -> None:
+        """End the process while another thread waits for its answer: that thread's ``decide`` raises NoDecision."""
+        child = self._child
+        if child is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the process and whatever it started."""
         if self._child is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
+        self.interrupt()
         self._child.wait()
         if self._socket is not None:
             self._socket.close()
@@ -135,6 +142,9 @@ class PolicyProcess:
             how = f"takes longer than {START_SECONDS:g} s" if isinstance(error, TimeoutError) else "ends the process"
             self.close()
             raise RefusedArtifact(f"verifying it {how}") from None
+        except KeyboardInterrupt:
+            self.close()
+            raise
         if content[:1] != _READY:
             self.close()
             raise RefusedArtifact(content[1:].decode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,19 @@ def test_a_policy_that_stops_answering_leaves_nothing(policy, source, tmp_path, 
     monkeypatch.setattr(policy, "decide", decide)
     with pytest.raises(NoDecision):
         score(source, tmp_path / "out.parquet", policy)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_a_full_disk_is_not_blamed_on_the_questions_and_leaves_nothing(promoted, source, tmp_path, capfd) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+    try:
+        code = main(["score", str(promoted.file), str(source), str(tmp_path / "out.parquet"),
+                     f"trust={promoted.trust}"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert code == 2
+    assert capfd.readouterr().err.splitlines()[-1] == f"{tmp_path / 'out.parquet'}: cannot be written (File too large)"
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 import threading
 import time
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -50,7 +54,7 @@ def test_what_it_says_of_itself(client, policy) -> None:
     row = api["components"]["schemas"]["PriceQuestion"]
     assert sorted(row["required"]) == sorted(observation("price", 1).column_names)
     assert row["additionalProperties"] is False and row["properties"]["shop"]["maximum"] == 2**31 - 1
-    assert set(api["paths"]["/v1/decide"]["post"]["responses"]) == {"200", "400", "413", "422", "503", "504"}
+    assert set(api["paths"]["/v1/decide"]["post"]["responses"]) == {"200", "400", "413", "415", "422", "503", "504"}
 
 
 @pytest.mark.parametrize(("change", "error"), [
@@ -70,13 +74,43 @@ def test_a_wrong_value_is_named_by_row_and_column(client, change, error) -> None
 
 
 @pytest.mark.parametrize(("body", "code"), [
-    ("no json", 422), ("[]", 422), ('{"rows": []}', 422), ("{}", 422), (json.dumps({"rows": rows(41)}), 422),
+    ("no json", 400), ("[" * 15_000, 400), ("[]", 422), ('{"rows": []}', 422), ("{}", 422),
+    (json.dumps({"rows": rows(41)}), 422),
     (json.dumps({"rows": [dict(rows(1)[0], mood="x" * 20_000)]}), 413), ('{"rows": [{"shop": NaN}]}', 422),
 ])
 def test_bodies_that_are_no_question_are_refused_with_a_reason(client, body, code) -> None:
     found = client.post("/v1/decide", content=body, headers={"content-type": "application/json"})
     assert found.status_code == code
     assert found.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/plain"}])
+def test_a_body_that_is_not_said_to_be_json_is_refused_with_the_remedy(client, headers) -> None:
+    found = client.post("/v1/decide", content=json.dumps({"rows": rows()}), headers=headers)
+    assert (found.status_code, found.json()["errors"]) == (415, [
+        {"row": None, "column": None,
+         "message": "the body must be JSON, and the header content-type application/json"}])
+
+
+def test_a_server_that_ends_does_not_wait_for_a_policy_that_hangs(artifacts, tmp_path) -> None:
+    promoted = artifacts.write(tmp_path, NAME)
+    process = PolicyProcess(promoted.file.read_bytes(), artifacts.trusted, 300.0)
+
+    async def ask_and_end() -> None:
+        transport = httpx.ASGITransport(application(process, Limits()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            asked = asyncio.create_task(client.post("/v1/decide", json={"rows": rows()}))
+            await asyncio.sleep(0.3)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+
+    os.kill(process._child.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    asyncio.run(ask_and_end())  # ends when every thread has
+    assert time.monotonic() - began < 60
+    assert not process.alive
+    process.close()
 
 
 def test_lists_of_another_length_are_named(artifacts, tmp_path) -> None:
