@@ -79,7 +79,8 @@ def application(policy: PolicyProcess, limits: Limits) -> FastAPI:
         413: {"model": Errors, "description": f"more than {limits.bytes} bytes"},
         415: {"model": Errors, "description": "the header does not say that the body is JSON"},
         422: {"model": Errors, "description": "rows that are no questions of the contract"},
-        503: {"model": Errors, "description": "the policy gave no answer that may be used, or too many are waiting"},
+        503: {"model": Errors, "description": "the policy gave no answer that may be used, too many requests are "
+                                              "waiting, or the server ends"},
         504: {"model": Errors, "description": "the policy gave no answer in time"},
     }
 
@@ -93,15 +94,15 @@ def application(policy: PolicyProcess, limits: Limits) -> FastAPI:
             return _refused(422, errors)
         if waiting.count >= MOST_WAITING:
             return _refused(503, [_error("too many requests are waiting; come again")], {"Retry-After": "1"})
-        with waiting:
-            async with turn:
-                try:
+        try:
+            with waiting:
+                async with turn:
                     answer = await asyncio.to_thread(policy.decide, question)
-                except asyncio.CancelledError:  # the server ends; its end would wait for the thread
-                    policy.interrupt()
-                    raise
-                except NoDecision as error:
-                    return _refused(504 if error.late else 503, [_error(f"the policy {error}")])
+        except NoDecision as error:
+            return _refused(504 if error.late else 503, [_error(f"the policy {error}")])
+        except asyncio.CancelledError:  # the server ends, and its end would wait for the thread
+            policy.interrupt()
+            return _refused(503, [_error("the server was told to stop")])
         return JSONResponse({"decisions": answer.to_pylist(), "artifact": about.digest})
 
     @app.get("/healthz", response_model=Health)

@@ -102,8 +102,7 @@ def test_a_server_that_ends_does_not_wait_for_a_policy_that_hangs(artifacts, tmp
             asked = asyncio.create_task(client.post("/v1/decide", json={"rows": rows()}))
             await asyncio.sleep(0.3)
             asked.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await asked
+            assert (await asked).status_code == 503
 
     os.kill(process._child.pid, signal.SIGSTOP)
     began = time.monotonic()
