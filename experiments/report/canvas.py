@@ -26,10 +26,10 @@ from sim.errors import RunError
 FAMILY = font_manager.FontProperties(fname=str(FONT)).get_name()
 WIDTH, HEIGHT = 4.2, 2.9
 DPI = 160
-LINES = ("-", "--", "-.", ":")
-MARKERS = ("o", "s", "^", "D")
-INKS = ("#1b1b1b", "#0b6e4f", "#8c4a12", "#5b3f8c")
-"""Arms by place: dark inks of unlike lightness, always with a line style and a marker of their own."""
+LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (8, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (1, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "*")
+INKS = ("#1b1b1b", "#0b6e4f", "#8c4a12", "#5b3f8c", "#6a6a6a", "#1f4e8c", "#a02c5a")
+"""Arms by place, as many as there are: dark inks, always with a line style and a marker of their own."""
 FILLS = ("#2f2f2f", "#9a9a9a", "#d9d9d9", "#5f7f73", "#c3b299", "#efefef")
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "")
 MISSING = re.compile("Glyph .* missing from")

@@ -23,14 +23,14 @@ def repeat(shapes: Sequence[float], levels: Mapping[str, float], points: Mapping
     for place, shape in enumerate(shapes):
         label = words("repurchase.all_alike") if math.isinf(shape) else words("repurchase.shape", shape=f"{shape:g}")
         axes.plot(means, [100 * repurchase(float(mean), shape) for mean in means], label=label,
-                  color=canvas.INKS[place % 4], linestyle=canvas.LINES[place % 4])
+                  color=canvas.ink(place)["color"], linestyle=canvas.ink(place)["linestyle"])
     for label, level in levels.items():
         axes.axhline(100 * level, color="#555555", linewidth=0.8)
         low = level < 0.5  # the curves pass a low level on the left and a high one on the right
         axes.annotate(label, (MOST if low else LEAST, 100 * level), xytext=(-3 if low else 3, 2),
                       textcoords="offset points", fontsize=8.5, ha="right" if low else "left")
     for place, (arm, (mean, share)) in enumerate(points.items()):
-        axes.plot([mean], [100 * share], canvas.MARKERS[place % 4], color="#111111", markersize=7,
+        axes.plot([mean], [100 * share], canvas.ink(place)["marker"], color="#111111", markersize=7,
                   markerfacecolor="white", markeredgewidth=1.6, label=arm)
     axes.set_xscale("log")
     axes.set_xticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])

@@ -77,5 +77,10 @@ def _amounts(axes: Any, label: str, *, below: bool) -> None:
     if not below:
         axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace("-", "−")))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axes.set_xlabel(label)
+
+
+def _tick(value: float) -> str:
+    """An amount on an axis, without an exponent."""
+    return f"{value:,.0f}".replace("-", "−") if float(value).is_integer() else f"{value:g}".replace("-", "−")

@@ -44,7 +44,7 @@ def _line(side: str, judged: Judged, claim: Claim, words: Words) -> str:
         parts.append(words(f"claims.why.{judged.why}", arm=arm))
     elif side == "before":
         parts.append(words("claims.so", verdict=words(f"claims.verdicts.{judged.verdict}")))
-    return words("claims.glue").join(parts)
+    return words("glue").join(parts)
 
 
 def _figure(judged: Judged, claim: Claim, words: Words) -> str:

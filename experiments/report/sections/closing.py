@@ -32,8 +32,10 @@ def setting(config: CompareConfig, words: Words) -> str:
     else:
         text += words("setting.some_days", days=counted)
     if config.burn_in_days:
-        text += words("setting.burn_in", days=config.burn_in_days, settle=config.left_out_days)
-    return text
+        text += words("setting.burn_in", days=config.burn_in_days)
+    if config.left_out_days:
+        text += words("setting.settle", days=config.left_out_days)
+    return text + words("setting.end")
 
 
 def everything(found: Comparison, words: Words) -> Section:

@@ -44,6 +44,8 @@ def over_time(found: Comparison, words: Words) -> Section:
         if config.days > 1 and any(one.mean for found_here in series.values() for one in found_here):
             pictures.append(path(name, series, first, step, config.left_out_days, words, factor=factor))
     intro = words("paths.intro_week" if step == WEEK else "paths.intro_day")
+    if config.left_out_days:
+        intro = words("glue").join([intro, words("paths.grey")])
     blocks: list[Block] = [Text(intro), Pictures(pictures)] if pictures else [Text(words("paths.too_short"))]
     return Section("paths", words("paths.title"), blocks)
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from experiments.evaluate import Comparison, evaluate
+from experiments.report.canvas import ink
 from experiments.report.document import Table, Text
 from experiments.report.figures import mean, with_interval
 from experiments.report.sections.accounts import economics
-from experiments.report.sections.closing import provenance
+from experiments.report.sections.closing import provenance, setting
+from experiments.report.sections.course import over_time
 from experiments.report.sections.single import promise
 from experiments.report.sections.verdicts import all_metrics, in_short
 from experiments.report.words import LANGUAGES, Words
@@ -92,3 +94,18 @@ def test_versions_are_those_of_the_cells(comparison, record) -> None:
         cell["result"]["versions"] = {"python": "3.11.7", "revision": "b" if number else "a"}
     rows = dict(tables(provenance(found, EN))[0].rows)
     assert (rows["Python"], rows["revision"]) == ("3.11.7", "a, b")
+
+
+def test_no_two_arms_look_alike() -> None:
+    arms = [*EN.table("arms")]
+    for part in ("color", "linestyle", "marker"):
+        assert len({ink(place)[part] for place in range(len(arms))}) == len(arms)
+
+
+def test_grey_days_are_spoken_of_where_there_are_some(comparison, record) -> None:
+    records = [record(arm, r, loss_rate=0.1) for arm in ("traditional", "spf") for r in range(3)]
+    for settled, days in ((7, 21), (0, 28)):
+        found = evaluate(comparison(settle_days=settled), records)
+        assert ("grey days" in told(over_time(found, EN))) == (settled > 0)
+        assert ("do not count" in setting(found.config, EN)) == (settled > 0)
+        assert f" {days} days count" in setting(found.config, EN)
