@@ -35,14 +35,13 @@ def decomposition(found: Comparison, words: Words) -> Section:
     blocks += [Pictures(drawn)] if drawn else []
     header = [words("all.metric"), words("all.unit"), *(_name(step, words) for step in steps), words("steps.whole")]
     blocks.append(Table(words("steps.table"), header, [_row(row, words) for row in rows], left=2))
-    blocks.append(Text(words("steps.order"), note=True))
+    slow = [] if long_enough(found.config) else [words("steps.slow")]
+    blocks.append(Text(words("glue").join([words("steps.order"), *slow]), note=True))
     crossed = [words("steps.crossed", metric=words.metric(row.name),
                      unit=words.unit_of_difference(METRICS[row.name].unit),
                      value=with_interval(row.parts.interaction.estimate, row.name, words, signed=True))
                for row in rows if row.parts.interaction is not None and row.name in DRAWN]
     blocks += [Text(line, note=True) for line in crossed]
-    if not long_enough(found.config):
-        blocks.append(Text(words("steps.slow"), note=True))
     return Section("steps", words("steps.title"), blocks)
 
 
