@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.evaluate import Comparison
 from experiments.report.document import Block, Fold, Pictures, Section, Table, Text
-from experiments.report.figures import number
+from experiments.report.figures import mean, number
 from experiments.report.pictures.paths import path
 from experiments.report.pictures.stacked import stacked
 from experiments.report.words import Words
@@ -71,8 +71,18 @@ def losses(found: Comparison, words: Words) -> Section:
              *(number(rates[arm].get(kind, 0.0)) for arm in arms)] for kind in order]
     rows.append([words("losses.whole"), "", *(number(sum(rates[arm].values())) for arm in arms)])
     table = Table(words("losses.table"), [words("losses.node"), words("losses.reason"), *arms], rows, left=2)
-    return Section("losses", words("losses.title"), [
-        Text(words("losses.intro")), Pictures([picture]), Fold(words("losses.table"), [table])])
+    blocks: list[Block] = [Text(words("losses.intro")), Pictures([picture]), Fold(words("losses.table"), [table])]
+    field = _with_field(found, words)
+    return Section("losses", words("losses.title"), [*blocks, Text(field)] if field else blocks)
+
+
+def _with_field(found: Comparison, words: Words) -> str:
+    """The loss rates of the arms with what fell in the field; empty where there is none."""
+    row = found.row("chain_loss_rate")
+    assert row is not None
+    figures = [words("losses.in_arm", arm=arm, value=words("per_cent", value=mean(one, row.name)))
+               for arm, one in row.arms.items() if one.mean is not None]
+    return words("losses.field", figures=words.join_and(figures)) if figures else ""
 
 
 def _rates(found: Comparison, arm: str) -> dict[tuple[str, str], float]:

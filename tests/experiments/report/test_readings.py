@@ -12,7 +12,7 @@ from experiments.report.document import Table, Text
 from experiments.report.figures import mean, with_interval
 from experiments.report.sections.accounts import economics
 from experiments.report.sections.closing import provenance, setting
-from experiments.report.sections.course import over_time
+from experiments.report.sections.course import losses, over_time
 from experiments.report.sections.single import promise
 from experiments.report.sections.verdicts import all_metrics, in_short
 from experiments.report.words import LANGUAGES, Words
@@ -60,6 +60,13 @@ def test_repurchase_that_is_only_better_seen_is_said_to_be(comparison, record) -
     real = pair(comparison, record, dict(repurchase_rate=0.34, repurchase_rate_true=0.34, repurchase_measurement=0.0),
                 after)
     assert "known buyers only" not in told(in_short(real, EN))
+
+
+def test_a_loss_that_only_moved_to_the_field_can_be_seen(comparison, record) -> None:
+    found = pair(comparison, record, dict(loss_rate=0.24, loss_rate_refunds=0.1, chain_loss_rate=0.27),
+                 dict(loss_rate=0.14, loss_rate_refunds=0.1, chain_loss_rate=0.26))
+    said = told(losses(found, EN)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "the loss rate is 27.0 % in traditional and 26.0 % in spf" in said
 
 
 def test_who_gains_and_who_loses_is_told_apart(comparison, record) -> None:
