@@ -62,6 +62,9 @@ def events() -> str:
     return "\n".join(lines) + "\n"
 
 
+COLUMNS = ["column", "type", "unit", "meaning", "limits"]
+
+
 def decision_points() -> str:
     """The page of decision points."""
     lines = [
@@ -73,6 +76,9 @@ def decision_points() -> str:
         "that breaks a rule is refused as a whole, with the rows named, and the baseline decides instead (the "
         "`decision` event says why).",
         "",
+        "A question keeps the limits of its columns, those of a list for each of its items: the twin's do, and a "
+        "promoted policy is not asked others.",
+        "",
         "Lists are aligned with SKU ids 0..n-1, with days, or with members, as the column says. Where a point is "
         "answered row by row, no answer depends on another row, so a question may be asked in parts.",
         "",
@@ -82,15 +88,16 @@ def decision_points() -> str:
         parts = "row by row" if point.row_wise else "all rows together"
         lines += [f"## {name}", "", f"Version {point.version}; key {', '.join(point.key)}; answered {parts}. "
                   f"Policies: {known}.", "", "Observation:", ""]
-        lines += _table(["column", "type", "unit", "meaning"],
-                        [[f"`{f.name}`", _type(f.type), _meta(f, "unit"), _meta(f, "doc")] for f in point.observation])
+        lines += _table(COLUMNS, [_row(f) for f in point.observation])
         lines += ["", "Decision:", ""]
-        lines += _table(["column", "type", "unit", "meaning", "limits"],
-                        [[f"`{f.name}`", _type(f.type), _meta(f, "unit"), _meta(f, "doc"), _limits(f)]
-                         for f in point.decision])
+        lines += _table(COLUMNS, [_row(f) for f in point.decision])
         rules = [str(check.__doc__).split("\n")[0] for check in point.checks]
         lines += ["", *([f"Also: {' '.join(rules)}", ""] if rules else [])]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(column: pa.Field) -> list[str]:
+    return [f"`{column.name}`", _type(column.type), _meta(column, "unit"), _meta(column, "doc"), _limits(column)]
 
 
 def _limits(column: pa.Field) -> str:

@@ -19,12 +19,27 @@ FORECAST_DAYS = 7
 """Days ahead that a forecast covers, the day of the order included: a whole week, so that their mean has no weekday."""
 QUANTILE_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Chances with which a day's demand stays below a forecast's quantiles: a median, the middle half, a 90 % interval."""
-_MOST_PACKS = 1e9
+_MOST_PACKS = 10**9
+_MOST_FEN = 10**12
+"""Limits of what is asked: more than a network can hold or turn over, little enough to be summed exactly."""
 
-_SHOP = column("shop", pa.int32(), "shop id")
-_SKU = column("sku", pa.int32(), "SKU id")
-_SALES = column("sales", INT_LIST, "packs sold on each of the last 28 days, newest last", unit="packs")
-_DAYS_KNOWN = column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day")
+
+def _packs(name: str, kind: pa.DataType, doc: str, unit: str = "packs", aligned: str = "") -> pa.Field:
+    return column(name, kind, doc, unit=unit, low=0, high=_MOST_PACKS, aligned=aligned)
+
+
+def _fen(name: str, doc: str, low: int = 0) -> pa.Field:
+    return column(name, pa.int64(), doc, unit="fen", low=low, high=_MOST_FEN)
+
+
+def _share(name: str, doc: str) -> pa.Field:
+    return column(name, pa.float64(), doc, low=0, high=1)
+
+
+_SHOP = column("shop", pa.int32(), "shop id", low=0)
+_SKU = column("sku", pa.int32(), "SKU id", low=0)
+_SALES = _packs("sales", INT_LIST, "packs sold on each of the last 28 days, newest last")
+_DAYS_KNOWN = column("days_known", pa.int32(), "how many of those days lie after the opening", unit="day", low=0)
 
 
 def _a_week_of_sorted_quantiles(observation: pa.Table, decision: pa.Table) -> list[str]:
@@ -54,24 +69,26 @@ def _a_week_of_sorted_quantiles(observation: pa.Table, decision: pa.Table) -> li
 
 FORECAST = DecisionPoint(
     name="forecast",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
             _SHOP,
             _SKU,
             column("day", pa.int32(), "first business day to forecast; it begins now", unit="day"),
             _SALES,
-            column("stock_out_hours", FLOAT_LIST, "opening hours of those days with an empty shelf", unit="h"),
-            column("open_hours", pa.float64(), "opening hours of a day", unit="h"),
+            column("stock_out_hours", FLOAT_LIST, "opening hours of those days with an empty shelf", unit="h", low=0,
+                   high=24),
+            column("open_hours", pa.float64(), "opening hours of a day", unit="h", low=0, high=24),
             _DAYS_KNOWN,
-            column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
+            _packs("prior_daily", pa.float64(), "packs a day expected at the opening", "packs/day"),
             column("was_off", FLAG_LIST, "whether each of the last 28 days was a weekend or holiday"),
             column("is_off", FLAG_LIST, "whether each of the 7 days ahead is a weekend or holiday"),
-            column("weekday", INT_LIST, "of the 7 days ahead: 0 Monday to 6 Sunday"),
+            column("weekday", INT_LIST, "of the 7 days ahead: 0 Monday to 6 Sunday", low=0, high=6),
             column("temp_c", FLOAT_LIST, "mean temperature forecast for the 7 days ahead; what was measured last where "
-                   "none was published, 0 where nothing was", unit="degC"),
-            column("rain_mm", FLOAT_LIST, "rain, likewise", unit="mm"),
-            column("search", pa.float64(), "searches for the SKU's category on the day before, 1 is usual"),
+                   "none was published, 0 where nothing was", unit="degC", low=-100, high=100),
+            column("rain_mm", FLOAT_LIST, "rain, likewise", unit="mm", low=0, high=10_000),
+            column("search", pa.float64(), "searches for the SKU's category on the day before, 1 is usual", low=0,
+                   high=1_000_000),
         ]
     ),
     decision=pa.schema(
@@ -90,31 +107,31 @@ FORECAST = DecisionPoint(
 
 REPLENISH = DecisionPoint(
     name="replenish",
-    version="2.0",
+    version="2.1",
     observation=pa.schema(
         [
             _SHOP,
             _SKU,
             column("day", pa.int32(), "business day the order is for", unit="day"),
-            column("on_hand", pa.int64(), "packs counted on the shelf", unit="packs"),
-            column("on_order", pa.int64(), "packs ordered and not received", unit="packs"),
+            _packs("on_hand", pa.int64(), "packs counted on the shelf"),
+            _packs("on_order", pa.int64(), "packs ordered and not received"),
             _SALES,
             column("stock_out", FLAG_LIST, "whether the shelf was empty at some opening hour of those days"),
             _DAYS_KNOWN,
-            column("prior_daily", pa.float64(), "packs a day the owner expected at the opening", unit="packs/day"),
-            column("forecast", FLOAT_LIST, "mean demand of the day and the six after it, as forecast", unit="packs"),
-            column("forecast_quantiles", FLOAT_LIST, "quantiles of the same days, five a day", unit="packs"),
+            _packs("prior_daily", pa.float64(), "packs a day the owner expected at the opening", "packs/day"),
+            _packs("forecast", FLOAT_LIST, "mean demand of the day and the six after it, as forecast"),
+            _packs("forecast_quantiles", FLOAT_LIST, "quantiles of the same days, five a day"),
             column("is_off", pa.bool_(), "whether the day is a weekend or holiday"),
-            column("life_days", pa.float64(), "half-life of packs at shelf temperature", unit="day"),
-            column("lead_days", pa.float64(), "days from order to receipt", unit="day"),
-            column("case_packs", pa.int32(), "packs in a case: the ordering unit", unit="packs"),
-            column("price_fen", pa.int64(), "retail price of a pack", unit="fen"),
-            column("cost_fen", pa.int64(), "what the shop pays for a pack", unit="fen"),
-            column("smoothing", pa.float64(), "the owner's weight of the newest sales in the expectation"),
-            column("stock_adjustment", pa.float64(), "the owner's share of a stock gap ordered at once"),
-            column("supply_line_weight", pa.float64(), "how much of what is on order the owner remembers"),
-            column("cover_days", pa.float64(), "days of expected sales the owner likes to see", unit="day"),
-            column("pull_to_mean", pa.float64(), "how far the owner trusts the long-run mean against recent sales"),
+            column("life_days", pa.float64(), "half-life of packs at shelf temperature", unit="day", low=0),
+            column("lead_days", pa.float64(), "days from order to receipt", unit="day", low=0),
+            column("case_packs", pa.int32(), "packs in a case: the ordering unit", unit="packs", low=1),
+            _fen("price_fen", "retail price of a pack"),
+            _fen("cost_fen", "what the shop pays for a pack"),
+            _share("smoothing", "the owner's weight of the newest sales in the expectation"),
+            _share("stock_adjustment", "the owner's share of a stock gap ordered at once"),
+            _share("supply_line_weight", "how much of what is on order the owner remembers"),
+            column("cover_days", pa.float64(), "days of expected sales the owner likes to see", unit="day", low=0),
+            _share("pull_to_mean", "how far the owner trusts the long-run mean against recent sales"),
         ]
     ),
     decision=pa.schema(
@@ -146,34 +163,35 @@ REPLENISH = DecisionPoint(
 
 PROCURE = DecisionPoint(
     name="procure",
-    version="1.2",
+    version="1.3",
     observation=pa.schema(
         [
             _SKU,
             column("day", pa.int32(), "business day of the harvest", unit="day"),
-            column("hub_on_hand", pa.int64(), "packs counted at the hub", unit="packs"),
-            column("in_transit", pa.int64(), "packs bought and still on the road to the hub", unit="packs"),
+            _packs("hub_on_hand", pa.int64(), "packs counted at the hub"),
+            _packs("in_transit", pa.int64(), "packs bought and still on the road to the hub"),
             column("lead_days", pa.float64(), "days from the order to the hub, as promised: 1 is the coming night",
-                   unit="day"),
+                   unit="day", low=0),
             column("order_days", pa.float64(), "days of demand that closed orders cover: 1 is the next day's, more "
-                   "where members are promised goods for a later day", unit="day"),
-            column("contract_daily", pa.float64(), "packs a day a farm is contracted for, 0 for call-offs",
-                   unit="packs/day"),
+                   "where members are promised goods for a later day", unit="day", low=0),
+            _packs("contract_daily", pa.float64(), "packs a day a farm is contracted for, 0 for call-offs",
+                   "packs/day"),
             column(
                 "ordered",
                 pa.int64(),
                 "packs on closed orders, -1 where head office does not see them",
                 unit="packs",
+                low=-1,
+                high=_MOST_PACKS,
             ),
-            column("asked", INT_LIST, "packs shops and members ordered a reported day, newest last", unit="packs"),
+            _packs("asked", INT_LIST, "packs shops and members ordered a reported day, newest last"),
             _DAYS_KNOWN,
-            column("prior_daily", pa.float64(), "packs a day expected at the opening", unit="packs/day"),
-            column("life_days", pa.float64(), "half-life of packs at hub temperature", unit="day"),
-            column(
-                "cover_days", pa.float64(), "days of expected sales head office wants to see at the hub", unit="day"
-            ),
-            column("defect_share", pa.float64(), "share of harvested packs that sorting takes out, by experience"),
-            column("case_packs", pa.int32(), "packs in a case", unit="packs"),
+            _packs("prior_daily", pa.float64(), "packs a day expected at the opening", "packs/day"),
+            column("life_days", pa.float64(), "half-life of packs at hub temperature", unit="day", low=0),
+            column("cover_days", pa.float64(), "days of expected sales head office wants to see at the hub", unit="day",
+                   low=0),
+            _share("defect_share", "share of harvested packs that sorting takes out, by experience"),
+            column("case_packs", pa.int32(), "packs in a case", unit="packs", low=1),
         ]
     ),
     decision=pa.schema(
@@ -185,16 +203,16 @@ PROCURE = DecisionPoint(
 
 RECOMMEND = DecisionPoint(
     name="recommend",
-    version="1.1",
+    version="1.2",
     observation=pa.schema(
         [
-            column("member", pa.int64(), "member id"),
+            column("member", pa.int64(), "member id", low=0),
             _SHOP,
             column("day", pa.int32(), "business day", unit="day"),
             column("offered", FLAG_LIST, "by SKU: whether the shop lists it today"),
             column("is_new", FLAG_LIST, "by SKU: whether it is a new premium product"),
-            column("network_sales", INT_LIST, "by SKU: packs sold in all shops in the last 28 days", unit="packs"),
-            column("bought", INT_LIST, "by SKU: packs this member bought in the last 56 days", unit="packs"),
+            _packs("network_sales", INT_LIST, "by SKU: packs sold in all shops in the last 28 days"),
+            _packs("bought", INT_LIST, "by SKU: packs this member bought in the last 56 days"),
         ]
     ),
     decision=pa.schema(
@@ -231,15 +249,15 @@ def _prices_stay_in_band(observation: pa.Table, decision: pa.Table) -> list[str]
 
 PRICE = DecisionPoint(
     name="price",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
             _SHOP,
             _SKU,
             column("day", pa.int32(), "business day", unit="day"),
-            column("reference_fen", pa.int64(), "list price", unit="fen"),
-            column("cost_fen", pa.int64(), "farm-gate cost", unit="fen"),
-            column("on_hand", pa.int64(), "packs counted on the shelf last night", unit="packs"),
+            _fen("reference_fen", "list price", low=1),
+            _fen("cost_fen", "farm-gate cost"),
+            _packs("on_hand", pa.int64(), "packs counted on the shelf last night"),
         ]
     ),
     decision=pa.schema([_SHOP, _SKU, column("price_fen", pa.int64(), "price of the day", unit="fen", low=1)]),
@@ -250,18 +268,19 @@ PRICE = DecisionPoint(
 
 CAMPAIGN = DecisionPoint(
     name="campaign",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
-            column("candidate", pa.int64(), "group-buy candidate id"),
+            column("candidate", pa.int64(), "group-buy candidate id", low=0),
             _SHOP,
             _SKU,
             column("day", pa.int32(), "business day", unit="day"),
-            column("minimum_packs", pa.int32(), "supplier's case: the group needs so many packs", unit="packs"),
+            column("minimum_packs", pa.int32(), "supplier's case: the group needs so many packs", unit="packs", low=1),
             column("members", ID_LIST, "members of the shop that may be written to", aligned="members"),
-            column("affinity", INT_LIST, "by member: packs bought of the same category in the last 56 days",
-                   unit="packs", aligned="members"),
-            column("messages", INT_LIST, "by member: campaign messages sent in the last 14 days", aligned="members"),
+            _packs("affinity", INT_LIST, "by member: packs bought of the same category in the last 56 days",
+                   aligned="members"),
+            column("messages", INT_LIST, "by member: campaign messages sent in the last 14 days", aligned="members",
+                   low=0),
         ]
     ),
     decision=pa.schema(
@@ -277,17 +296,17 @@ CAMPAIGN = DecisionPoint(
 
 SERVICE = DecisionPoint(
     name="service",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
-            column("claim", pa.int64(), "claim id"),
+            column("claim", pa.int64(), "claim id", low=0),
             _SHOP,
             _SKU,
             column("day", pa.int32(), "business day", unit="day"),
-            column("packs", pa.int64(), "packs complained about", unit="packs"),
-            column("fen", pa.int64(), "what was paid for them", unit="fen"),
-            column("claims_before", pa.int32(), "claims of the member in the last 56 days"),
-            column("orders_before", pa.int32(), "orders of the member in the last 56 days"),
+            column("packs", pa.int64(), "packs complained about", unit="packs", low=1, high=_MOST_PACKS),
+            _fen("fen", "what was paid for them"),
+            column("claims_before", pa.int32(), "claims of the member in the last 56 days", low=0),
+            column("orders_before", pa.int32(), "orders of the member in the last 56 days", low=0),
         ]
     ),
     decision=pa.schema(
@@ -318,21 +337,22 @@ def _loads_fit(observation: pa.Table, decision: pa.Table) -> list[str]:
 
 ROUTE = DecisionPoint(
     name="route",
-    version="1.0",
+    version="1.1",
     observation=pa.schema(
         [
             _SHOP,
             column("day", pa.int32(), "business day", unit="day"),
             column("x_km", pa.float64(), "place east of the hub", unit="km"),
             column("y_km", pa.float64(), "place north of the hub", unit="km"),
-            column("load_kg", pa.float64(), "goods for the shop", unit="kg"),
-            column("truck_capacity_kg", pa.float64(), "payload of a truck", unit="kg"),
+            column("load_kg", pa.float64(), "goods for the shop", unit="kg", low=0),
+            column("truck_capacity_kg", pa.float64(), "payload of a truck", unit="kg", low=1),
             column("ready_hour", pa.float64(), "hour at which the first trucks are loaded", unit="h"),
             column("due_hour", pa.float64(), "hour by which shops want their goods", unit="h"),
-            column("detour", pa.float64(), "road distance over straight line, as a planner reckons"),
-            column("kmh", pa.float64(), "speed outside the rush hours", unit="km/h"),
-            column("stop_minutes", pa.float64(), "time a stop takes", unit="min"),
-            column("truck_cost_km", pa.float64(), "a truck's and driver's day, in km of running cost", unit="km"),
+            column("detour", pa.float64(), "road distance over straight line, as a planner reckons", low=1),
+            column("kmh", pa.float64(), "speed outside the rush hours", unit="km/h", low=1),
+            column("stop_minutes", pa.float64(), "time a stop takes", unit="min", low=0),
+            column("truck_cost_km", pa.float64(), "a truck's and driver's day, in km of running cost", unit="km",
+                   low=0),
         ]
     ),
     decision=pa.schema(

@@ -46,9 +46,11 @@ class DecisionPoint:
     name
         the decision point's name, ``replenish`` for example.
     version
-        ``major.minor``; a new nullable column is a minor step, anything else a major one.
+        ``major.minor``; a new nullable column is a minor step, and so is a limit that every question kept before it was
+        written down; anything else is a major one.
     observation, decision
-        the schemas of question and answer; limits stand in the decision fields' metadata (see :func:`column`).
+        the schemas of question and answer; limits stand in the fields' metadata (see :func:`column`). A policy may rely
+        on those of a question: the twin keeps them, and other questions are not put to a promoted policy.
     key
         columns that both tables share; the answer must hold every key of the question exactly once, in any order.
     row_wise

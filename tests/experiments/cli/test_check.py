@@ -80,7 +80,7 @@ def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_policy_that_keeps_every_promise_conforms(capfd) -> None:
     assert main(["check", "mine:Fine", "discount=0.5"]) == 0
-    assert capfd.readouterr().out == "mine:Fine conforms to price 1.0: 15 cases\n"
+    assert capfd.readouterr().out == "mine:Fine conforms to price 1.1: 15 cases\n"
 
 
 @pytest.mark.parametrize(("policy", "lines"), [
