@@ -82,7 +82,7 @@ def passed(directory: Path, point: str | None, experiment: str | None) -> Passed
     if (found.cell, found.policy, found.params) != (evidence.records[arm, 0]["key"], *said_by(own, chosen)):
         raise RefusedError(Problem(str(folder / chosen), "is not the policy of the cell that the gate judged; compute "
                                                          "the experiment again in another directory"))
-    origin = Origin(experiment=judged.digest, arm=arm, baseline=baseline, gate=rules.gate.name)
+    origin = Origin(experiment=judged.digest, arm=arm, baseline=baseline, gate=rules.gate.title)
     return Passed(read_trained(folder / chosen, found),
                   Evidence(again.encode(), page(decision).encode(), (judged.directory / CONFIG).read_bytes()), origin)
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from experiments.config.groups import choices, conf_dir
 from experiments.config.model import Section
 from experiments.config.paths import derived, presentation
 from experiments.nearest import nearest
@@ -44,6 +45,16 @@ class GateRules(Section):
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     replications: int = Field(default=8, ge=2, le=10_000)
     metrics: dict[str, MetricRule]
+
+    @property
+    def title(self) -> str:
+        """The name, and that the rules are others than its file's, where a line changed them."""
+        if self.name not in choices("gate"):
+            return self.name
+        import yaml
+
+        written = yaml.safe_load((conf_dir() / "gate" / f"{self.name}.yaml").read_text(encoding="utf-8"))
+        return self.name if GateRules.model_validate(written) == self else f"{self.name}, changed"
 
 
 class GateConfig(Section):

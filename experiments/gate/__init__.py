@@ -124,7 +124,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
                        "config_digest": experiment.digest, "evidence_digest": decision.evidence.digest},
         "arm": decision.arm,
         "baseline": decision.baseline,
-        "gate": config.gate.name,
+        "gate": config.gate.title,
         "alpha": config.gate.alpha,
         "metrics": {found.name: _metric(found) for found in decision.findings},
         "checks": {check.name: check.holds for check in decision.checks},

@@ -20,7 +20,7 @@ def page(decision: Decision) -> str:
     names = {"arm": decision.arm, "baseline": decision.baseline}
     verdict = say(language, f"verdict.{decision.verdict}")
     lines = [
-        f"# {say(language, 'title', gate=decision.config.gate.name, **names)}",
+        f"# {say(language, 'title', gate=decision.config.gate.title, **names)}",
         "",
         f"**{verdict}**: {'; '.join(sentences(decision.reasons, language))}.",
         "",

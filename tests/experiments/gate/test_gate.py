@@ -189,6 +189,14 @@ def test_the_page_speaks_both_languages(capfd, better: Path) -> None:
     assert english.read_text().count("\n| ") == 2 + 12
 
 
+def test_a_gate_whose_rules_were_changed_does_not_bear_the_bare_name_of_its_file(capfd, better: Path) -> None:
+    code, found = gate(capfd, better, "arm=new", "gate.alpha=0.05", "gate.replications=8")
+    assert (code, found["gate"]) == (0, "default")
+    _, found = gate(capfd, better, "arm=new", "gate.metrics.gmv.relative_margin=0.5")
+    assert found["gate"] == "default, changed"
+    assert (Path(found["results"]) / "gate.md").read_text().startswith("# Gate default, changed: new against")
+
+
 def test_both_languages_have_the_same_texts() -> None:
     def keys(found, prefix=""):
         return {path for name, entry in found.items()
