@@ -53,6 +53,8 @@ def configured(pairs: Iterable[tuple[str, str]]) -> BacktestConfig:
     if data["data"] is None:
         problems.append(Problem("data", "is missing; give a directory in the format of FreshRetailNet"))
         data["data"] = "."
+    elif not Path(str(data["data"])).expanduser().is_dir():
+        problems.append(Problem("data", f"{data['data']}: there is no such directory"))
     problems += _policy_problems(str(data["forecast"]), data["params"])
     try:
         config = BacktestConfig.model_validate_json(json.dumps(data))

@@ -58,7 +58,7 @@ def _lines(data: dict[str, Any]) -> list[str]:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     if data["fresh"] is None:
-        return [*lines, "no trial is better than the parameters that are there"]
+        return [*lines, "no trial that keeps the guardrails is better than the parameters that are there"]
     found, metric = data["fresh"], data["metric"]
     worth = found["metrics"][metric]
     return [*lines,

@@ -101,7 +101,10 @@ class Study:
 
 
 def open_study(directory: Path, config: TuneConfig, whole: frozenset[str], direction: Direction) -> Study:
-    """The study in a directory, or a new one; what a killed process left half written is cut off."""
+    """The study in a directory, or a new one; what a killed process left half written is cut off.
+
+    Raises InputError when its journal is damaged.
+    """
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -110,9 +113,12 @@ def open_study(directory: Path, config: TuneConfig, whole: frozenset[str], direc
     journal = directory / JOURNAL
     _cut(journal)
     lock: Any = _NoLock()
-    storage = JournalStorage(JournalFileBackend(str(journal), lock_obj=lock))
-    return Study(optuna.create_study(storage=storage, study_name=NAME, direction=direction, load_if_exists=True),
-                 config, whole)
+    try:
+        storage = JournalStorage(JournalFileBackend(str(journal), lock_obj=lock))
+        study = optuna.create_study(storage=storage, study_name=NAME, direction=direction, load_if_exists=True)
+    except (ValueError, KeyError, TypeError):
+        raise InputError(Problem(str(journal), "is damaged; tune in another directory")) from None
+    return Study(study, config, whole)
 
 
 class _NoLock:

@@ -148,5 +148,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, capfd: pytest.Capture
     lines = capfd.readouterr().err
     for piece in ("forecast.lightgbm", "horizon_days", "fromm", "data: is missing"):
         assert piece in lines
+    assert main(["backtest", f"data={tmp_path / 'none'}", "horizon_days=9"]) == 2
+    assert "none: there is no such directory" in (lines := capfd.readouterr().err) and "horizon_days" in lines
     assert main(["backtest", f"data={tmp_path}", "params.trees=3"]) == 2
     assert "params.trees" in capfd.readouterr().err

@@ -15,6 +15,7 @@ import pytest
 from experiments.cli import main
 from experiments.config.compose import compose
 from experiments.tune.study import open_study
+from sim.errors import InputError
 
 TINY = ("city=tiny", "days=2", "burn_in_days=0", "trials=3", "replications=1", "fresh_replications=2")
 
@@ -51,6 +52,15 @@ def test_trials_are_the_same_whatever_was_interrupted(tmp_path: Path) -> None:
     assert search(tmp_path / "torn", 9) == whole
     assert whole[0][0]["dispersion"] == 1.5
     assert len({trial[0]["dispersion"] for trial in whole}) == 9
+
+
+def test_a_journal_that_is_damaged_is_named(tmp_path: Path) -> None:
+    search(tmp_path, 2)
+    for line in ("garbage", "{}", "[]"):
+        with open(tmp_path / "journal.log", "a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+        with pytest.raises(InputError, match=r"journal.log: is damaged; tune in another directory"):
+            search(tmp_path, 3)
 
 
 @pytest.fixture(scope="module")
