@@ -22,7 +22,7 @@ VERB = Verb(
 
 def prepare(call: Call) -> Path:
     """The directory for the keys."""
-    words = given(call, VERB)
+    (words,) = given(call, VERB)
     if words["new"] != "new":
         raise InputError(Problem(words["new"], "no such action; there is new", "new"))
     from policies.artifact.keys import PRIVATE, PUBLIC

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
-from experiments.cli.verb import Answer, Verb, gather
+from experiments.cli.verb import Answer, Verb
 from sim.errors import InputError, Problem
 
 VERB = Verb(
@@ -28,9 +28,9 @@ VERB = Verb(
 
 def prepare(call: Call) -> Any:
     """What passed, the file, the key and the date."""
-    words = given(call, VERB, needed=("key",))
-    file, key, created, _ = gather(lambda: _new_file(words["FILE"]), lambda: _key(words["key"]),
-                                   lambda: _created(words.get("created")), lambda: _directory(words["GATE_DIR"]))
+    words, file, key, created, _ = given(
+        call, VERB, lambda words: _new_file(words["FILE"]), lambda words: _key(words["key"]),
+        lambda words: _created(words.get("created")), lambda words: _directory(words["GATE_DIR"]), needed=("key",))
     return words, file, key, created
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
 from experiments.cli.promoted import TRUST, Promoted, new_file, promoted, started
-from experiments.cli.verb import Answer, Verb, gather
+from experiments.cli.verb import Answer, Verb
 from sim.errors import InputError, Problem, RefusedError
 
 VERB = Verb(
@@ -39,9 +39,9 @@ def prepare(call: Call) -> Prepared:
     """All that is named, there to be read or written."""
     from experiments.limits import decide_seconds
 
-    words = given(call, VERB, needed=("trust",))
-    policy, seconds, source, target = gather(lambda: promoted(words), decide_seconds, lambda: _source(words["IN"]),
-                                             lambda: _target(words["OUT"]))
+    _, policy, seconds, source, target = given(
+        call, VERB, promoted, lambda _: decide_seconds(), lambda words: _source(words["IN"]),
+        lambda words: _target(words["OUT"]), needed=("trust",))
     return Prepared(policy, source, target, seconds)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
 from experiments.cli.promoted import TRUST, Promoted, promoted, started
-from experiments.cli.verb import Answer, Verb, gather
+from experiments.cli.verb import Answer, Verb
 from sim.errors import InputError, Problem
 
 VERB = Verb(
@@ -43,11 +43,11 @@ class Prepared(NamedTuple):
 
 def prepare(call: Call) -> Prepared:
     """All that is named; see `Prepared`."""
-    words = given(call, VERB, needed=("trust",))
-    policy, port, seconds, rows, size = gather(
-        lambda: promoted(words), lambda: _whole(words, "port", 8000, 0, 65_535),
-        lambda: _whole(words, "seconds", 10, 1, 3_600), lambda: _whole(words, "max_rows", 10_000, 1, 1_000_000),
-        lambda: _whole(words, "max_bytes", 16 * 2**20, 1, 2**30))
+    words, policy, port, seconds, rows, size = given(
+        call, VERB, promoted, lambda words: _whole(words, "port", 8000, 0, 65_535),
+        lambda words: _whole(words, "seconds", 10, 1, 3_600),
+        lambda words: _whole(words, "max_rows", 10_000, 1, 1_000_000),
+        lambda words: _whole(words, "max_bytes", 16 * 2**20, 1, 2**30), needed=("trust",))
     return Prepared(policy, words.get("host", "127.0.0.1"), port, float(seconds), rows, size)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from experiments.cli.arguments import Call
 from experiments.cli.given import given
 from experiments.cli.promoted import TRUST, Promoted, new_file, opened, promoted
-from experiments.cli.verb import Answer, Verb, gather
+from experiments.cli.verb import Answer, Verb
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,10 +35,12 @@ class Prepared(NamedTuple):
 
 def prepare(call: Call) -> Prepared:
     """The file and the trusted keys, both there to be read, and a place for the question."""
-    words = given(call, VERB, needed=("trust",))
-    policy, question = gather(lambda: promoted(words),
-                              lambda: new_file(words["question"]) if "question" in words else None)
+    _, policy, question = given(call, VERB, promoted, _question, needed=("trust",))
     return Prepared(policy, question)
+
+
+def _question(words: Mapping[str, str]) -> Path | None:
+    return new_file(words["question"]) if "question" in words else None
 
 
 def execute(call: Call, prepared: Prepared) -> Answer:

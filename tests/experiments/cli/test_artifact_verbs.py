@@ -52,6 +52,14 @@ def test_wrong_use_is_named(capfd, tmp_path) -> None:
     assert lines(capfd, "verify", "trst=x") == (2, [
         "FILE: is missing", "trst: no such key (did you mean 'trust'?)",
         "trust: is missing: a public key in PEM, or a directory of them (*.pem): whose signature is trusted"])
+    assert lines(capfd, "serve", "trst=x", "port=70000", "seconds=", "max_rows=1", "max_rows=2") == (2, [
+        "FILE: is missing", "trst: no such key (did you mean 'trust'?)", "seconds: has no value",
+        "max_rows: is given twice",
+        "trust: is missing: a public key in PEM, or a directory of them (*.pem): whose signature is trusted",
+        "port: must be a whole number from 0 to 65535, not '70000'"])
+    code, said = lines(capfd, "promote", "nowhere", str(tmp_path / "file"), "key=none", "created=soon", "mood=1")
+    assert (code, [line.partition(":")[0] for line in said]) == (
+        2, ["mood", str(tmp_path / "file"), "key", "created", "nowhere"])
     code, said = lines(capfd, "verify", "nowhere", f"trust={tmp_path}")
     assert (code, said[0]) == (2, "nowhere: there is no such file")
     assert "linli.key.pem: holds a private key" in said[1]
