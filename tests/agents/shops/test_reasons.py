@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,8 @@ def documented() -> set[tuple[str, str, str]]:
     table = text[text.index("| reason | from | to | amount |"):].split("\n\n")[0]
     found = set()
     for row in table.splitlines()[2:]:
-        reasons, giver, receiver, _ = (cell.strip() for cell in row.strip("|").split("|"))
-        first, *rest = (one.strip() for one in re.split(", ", reasons))
-        head = "office " if first.startswith("office ") else ""
-        found |= {(one if one == first else head + one, giver, receiver) for one in (first, *rest)}
+        reasons, giver, receiver, *_ = (cell.strip() for cell in row.strip("|").split("|"))
+        found |= {(reason, giver, receiver) for reason in reasons.split(", ")}
     return found
 
 

@@ -163,7 +163,7 @@ def test_an_experiment_that_is_interrupted_and_killed_goes_on_to_the_same_end(
         wait_for(lambda: records(cells) or first.poll() is not None)
         first.send_signal(signal.SIGINT)
         answer, _ = first.communicate(timeout=PATIENCE_SECONDS)
-    assert first.returncode == 130
+    assert first.returncode == 130, answer
     [error] = json.loads(answer)["errors"]
     assert error["message"].startswith("interrupted; what is finished is kept, to resume: linli compare city=tiny")
     kept = records(cells)
