@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from agents import day
 from agents.catalogue import load_catalogue
 from agents.sourced import load_records, load_table
 
@@ -138,10 +139,9 @@ def test_every_column_store_has_its_entity() -> None:
 
 def test_the_schedule_is_the_programme() -> None:
     code = ast.parse((ROOT / "agents" / "day.py").read_text(encoding="utf-8"))
-    hours = {"INSPECTION_HOUR": 7.8, "MARKDOWN_HOUR": 19.0, "WORK_HOUR": 22.85}
     phases = [
         (
-            hours[hour.id] if isinstance(hour, ast.Name) else ast.literal_eval(hour),
+            getattr(day, hour.id) if isinstance(hour, ast.Name) else ast.literal_eval(hour),
             re.sub(r" \d+$", "", str(name.value)),
         )
         for node in ast.walk(code)
